@@ -1,0 +1,157 @@
+"""Who may do what, where: action -> edge or stage -> organisation -> level, as data.
+
+``docs/authority.md`` shows this table; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from policies.question import Question
+from states.actions.cases import AddDocument
+from states.actions.opinions import Discharge, Sign
+from states.errors import Obstacle
+from states.participants import leads, may_sign, own_facilities
+from states.project import EDGES, TERMINAL, Stage
+from states.rules import COMPETENT
+
+
+class Party(StrEnum):
+    """In which capacity an organisation acts."""
+
+    #: leads the planning joint review, and so opens cases
+    OPENER = "opener"
+    #: leads the present stage
+    LEAD = "lead"
+    #: is asked for its sign-off (or may add an opinion)
+    ASKED = "asked"
+    #: is competent for the facility concerned
+    FACILITY_DEPARTMENT = "facility_department"
+    #: set the condition concerned
+    CONDITION_DEPARTMENT = "condition_department"
+    #: issues papers of the kind concerned
+    ISSUER = "issuer"
+    STATE_ASSETS = "state_assets"
+    LEADING_GROUP_OFFICE = "leading_group_office"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One line of the table. ``level``: clerk, leader, or signing (as the stage's configuration says)."""
+
+    action: str
+    stages: tuple[Stage, ...]
+    parties: tuple[Party, ...]
+    level: str = "clerk"
+
+
+_RUNNING = tuple(s for s in Stage if s not in TERMINAL)
+_REVIEWS = (Stage.PLANNING, Stage.LAND_SUPPLY)
+_SIGNED = tuple(s for s in _RUNNING if s is not Stage.CONSTRUCTION)
+_BUILDING = (Stage.PRESALE, Stage.CONSTRUCTION, Stage.ACCEPTANCE)
+
+
+def _edge(action: str, *parties: Party, level: str = "clerk") -> Permission:
+    return Permission(action, tuple(e.source for e in EDGES if e.action == action), parties or (Party.LEAD,), level)
+
+
+PERMISSIONS: dict[str, Permission] = {
+    p.action: p
+    for p in (
+        Permission("case open", (Stage.PLANNING,), (Party.OPENER,)),
+        Permission("case amend", (*_REVIEWS, Stage.AGREEMENT), (Party.LEAD,)),
+        Permission("case circulate", _SIGNED, (Party.LEAD,)),
+        _edge("case advance"),
+        _edge("case return"),
+        _edge("case reopen"),
+        _edge("case land-deal-failed"),
+        Permission("case suspend", _RUNNING, (Party.LEAD,)),
+        Permission("case resume", _RUNNING, (Party.LEAD,)),
+        _edge("case terminate", level="leader"),
+        Permission("case adopt-config", _RUNNING, (Party.LEAD,), "leader"),
+        Permission("facility add", _REVIEWS, (Party.LEAD,)),
+        Permission("facility amend", (*_REVIEWS, Stage.AGREEMENT), (Party.LEAD,)),
+        Permission("facility remove", (Stage.PLANNING,), (Party.LEAD,)),
+        Permission("facility decide", _REVIEWS, (Party.LEAD,)),
+        Permission("facility designate", _RUNNING, (Party.LEADING_GROUP_OFFICE,)),
+        Permission("facility drawings", (Stage.PERMIT,), (Party.LEAD,)),
+        Permission("facility progress", _BUILDING, (Party.LEAD, Party.FACILITY_DEPARTMENT)),
+        Permission("facility measure", _BUILDING[1:], (Party.LEAD, Party.FACILITY_DEPARTMENT)),
+        Permission("facility hand-over", (Stage.HANDOVER,), (Party.FACILITY_DEPARTMENT,)),
+        Permission("facility register", (Stage.HANDOVER,), (Party.FACILITY_DEPARTMENT, Party.STATE_ASSETS)),
+        Permission("facility asset-entry", (Stage.HANDOVER,), (Party.STATE_ASSETS,)),
+        Permission("sign", _SIGNED, (Party.ASKED,), "signing"),
+        Permission("withdraw", _SIGNED, (Party.ASKED,), "signing"),
+        Permission("condition discharge", _RUNNING, (Party.CONDITION_DEPARTMENT,), "signing"),
+        Permission("hear", _REVIEWS, (Party.LEAD,)),
+        Permission("answer", _REVIEWS, (Party.LEAD,)),
+        Permission("document add", _RUNNING, (Party.ISSUER, Party.LEAD)),
+        _edge("presale request"),
+        _edge("presale clear"),
+        _edge("presale withdraw"),
+        _edge("acceptance trigger"),
+        _edge("acceptance order"),
+        _edge("acceptance report"),
+        _edge("acceptance certify"),
+        # The certificate is the acceptance lead's, although the stage it is revoked from is led by others.
+        _edge("acceptance revoke", Party.ISSUER, level="leader"),
+    )
+}
+
+
+def refusals(q: Question) -> Iterator[Obstacle]:
+    """Why this account may not do this; empty when it may."""
+    assert q.action and q.actor
+    permission = PERMISSIONS[q.action.name]
+    if q.actor.level not in ("clerk", "leader"):
+        yield q.obstacle("level_never_acts", q.actor.level, ())
+        return
+    allowed = tuple(dict.fromkeys(o for party in permission.parties for o in _holders(party, q)))
+    if q.actor.organisation not in allowed:
+        yield q.obstacle("not_your_task", q.actor.organisation, allowed, action=q.action.name)
+        return
+    level = q.rules.stages[q.case.stage].signing_level if permission.level == "signing" else permission.level
+    if level == "leader" and q.actor.level != "leader":
+        yield q.obstacle("leader_needed", q.actor.organisation, (q.actor.organisation,))
+    if isinstance(q.action, Sign):
+        yield from _foreign_judgements(q, q.action)
+
+
+def _holders(party: Party, q: Question) -> tuple[str, ...]:
+    """The organisations that act in a capacity, for this case and this action."""
+    if party is Party.LEAD:
+        return leads(q.case, q.rules)
+    if party is Party.OPENER:
+        return (q.rules.stages[Stage.PLANNING].lead,)
+    if party is Party.ASKED:
+        return may_sign(q.case, q.rules)
+    if party is Party.FACILITY_DEPARTMENT:
+        competent = q.rules.competent(q.case.facility(getattr(q.action, "facility", "")))
+        return (competent,) if competent else ()
+    if party is Party.CONDITION_DEPARTMENT:
+        assert isinstance(q.action, Discharge)
+        return (q.case.conditions[q.action.condition - 1].department,)
+    if party is Party.ISSUER:
+        return _issuers(q)
+    office = {
+        Party.STATE_ASSETS: q.rules.roles.state_assets,
+        Party.LEADING_GROUP_OFFICE: q.rules.roles.leading_group_office,
+    }[party]
+    return (q.rules.acting(office, q.day),)
+
+
+def _issuers(q: Question) -> tuple[str, ...]:
+    kind = q.action.kind if isinstance(q.action, AddDocument) else "comprehensive_acceptance_certificate"
+    named = q.rules.documents[kind].issuer
+    competent = tuple(d for f in q.case.owed() if (d := q.rules.competent(f))) if COMPETENT in named else ()
+    return tuple(o for o in named if o != COMPETENT) + competent
+
+
+def _foreign_judgements(q: Question, action: Sign) -> Iterator[Obstacle]:
+    assert q.actor
+    own = {f.facility for f in own_facilities(q.case, q.actor.organisation, q.rules)}
+    for judgement in action.judgements:
+        if judgement.facility not in own:
+            yield q.obstacle("not_your_facility", judgement.facility, q.department_of(judgement.facility))

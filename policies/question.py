@@ -1,0 +1,63 @@
+"""What a policy is asked, and the one shape in which policies answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from states.actions.base import Action
+from states.errors import Obstacle
+from states.facts import Actor, Case
+from states.participants import leads
+from states.project import Edge
+from states.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May this happen? ``action`` and ``actor`` are None when only the way ahead is asked for."""
+
+    case: Case
+    rules: Rules
+    day: str
+    edge: Edge | None = None
+    action: Action | None = None
+    actor: Actor | None = None
+
+    @property
+    def lead(self) -> tuple[str, ...]:
+        """Who can clear what nobody else can: the lead of the stage."""
+        return leads(self.case, self.rules)
+
+    @property
+    def basis(self) -> str | None:
+        """The clause behind the edge, else behind the stage."""
+        own = self.rules.edge(self.edge.name).basis if self.edge else ""
+        return own or self.rules.stages[self.case.stage].basis
+
+    def obstacle(
+        self,
+        code: str,
+        subject: str = "",
+        who: tuple[str, ...] | None = None,
+        since: str | None = None,
+        basis: str | None = None,
+        **detail: object,
+    ) -> Obstacle:
+        """An obstacle that stands since the stage was entered and that the lead clears, unless said otherwise."""
+        return Obstacle(
+            code,
+            subject,
+            self.lead if who is None else who,
+            since or self.case.entered_on,
+            basis or self.basis,
+            tuple((name, str(value)) for name, value in detail.items()),
+        )
+
+    def department_of(self, facility: str) -> tuple[str, ...]:
+        """The competent department of a facility; the leading-group office where there is none."""
+        department = self.rules.competent(self.case.facility(facility))
+        return (department or self.rules.roles.leading_group_office,)
+
+
+Policy = Callable[[Question], Iterator[Obstacle]]

@@ -1,0 +1,160 @@
+"""Requirements: complete, up to standard, heard about, and frozen once the land conditions are out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from policies.question import Question
+from states.actions.cases import AmendCase
+from states.actions.facilities import AmendFacility, DecideCategory
+from states.errors import Obstacle
+from states.facts import GOVERNMENT, MEASURES, PARTICULARS, Requirement
+from states.project import Stage
+
+
+def regulatory_plan(q: Question) -> Iterator[Obstacle]:
+    """The regulatory detailed plan is named (R-052)."""
+    if not q.case.regulatory_plan:
+        yield q.obstacle("regulatory_plan_missing")
+
+
+def categories_decided(q: Question) -> Iterator[Obstacle]:
+    """All seven categories are decided, and the list of facilities agrees with the decisions (R-052)."""
+    listed = {f.category for f in q.case.owed()}
+    for category in q.rules.categories:
+        decision = q.case.decision(category)
+        if decision is None:
+            yield q.obstacle("category_undecided", category)
+        elif (decision.decision == "required") != (category in listed):
+            code = "category_without_facility" if decision.decision == "required" else "category_contradicted"
+            yield q.obstacle(code, category)
+        elif decision.decision == "pooled" and not decision.link:
+            yield q.obstacle("pooling_without_link", category)
+        elif decision.decision != "required" and not decision.basis:
+            yield q.obstacle("decision_without_basis", category)
+
+
+def special_plans(q: Question) -> Iterator[Obstacle]:
+    """For each category with a special plan: the version checked, or the basis used instead (R-041)."""
+    for name, category in q.rules.categories.items():
+        decision = q.case.decision(name)
+        if decision and category.special_plan and not (decision.special_plan or decision.substitute_basis):
+            yield q.obstacle("special_plan_missing", name)
+
+
+def particulars(q: Question) -> Iterator[Obstacle]:
+    """Every facility has the particulars this edge asks for (R-053, R-054)."""
+    assert q.edge
+    for facility in q.case.owed():
+        requirement = q.case.requirement(facility.facility)
+        for name in q.rules.edge(q.edge.name).particulars:
+            if not _has(requirement, name):
+                yield q.obstacle("particular_missing", facility.facility, particular=name)
+
+
+def _has(requirement: Requirement, particular: str) -> bool:
+    if particular == "scale":
+        return any(getattr(requirement, measure) for measure in MEASURES)
+    return bool(getattr(requirement, particular))
+
+
+def standards(q: Question) -> Iterator[Obstacle]:
+    """No scale below the standard in force on the day of the planning conditions (K38)."""
+    conditions = q.case.document("planning_conditions")
+    day = conditions.issued_on if conditions else q.day
+    for facility in q.case.owed():
+        for standard in q.rules.standards:
+            if not standard.applies(facility.subtype, q.case.households, day):
+                continue
+            value = getattr(q.case.requirement(facility.facility), standard.measure)
+            minimum = standard.minimum(q.case.households)
+            if value is not None and value < minimum:
+                yield q.obstacle(
+                    "below_standard", facility.facility, basis=standard.source, measure=standard.measure,
+                    value=value, minimum=minimum, confirmed=standard.confirmed,
+                )  # fmt: skip
+
+
+def heard(q: Question) -> Iterator[Obstacle]:
+    """Experts and public representatives were heard once in the stage, and each was answered (R-051)."""
+    assert q.edge
+    rule = q.rules.edge(q.edge.name).hearing
+    spoken = [h for h in q.case.hearings if h.stage == q.case.stage]
+    for kind in ("expert", "public"):
+        needed = getattr(rule, kind) if rule else 0
+        count = sum(h.kind == kind for h in spoken)
+        if count < needed:
+            yield q.obstacle("hearing_missing", kind, heard=count, needed=needed)
+    for hearing in spoken:
+        if not hearing.disposition:
+            yield q.obstacle("hearing_unanswered", str(hearing.number), capacity=hearing.capacity)
+
+
+def ownership_justified(q: Question) -> Iterator[Obstacle]:
+    """Not government-owned: with reason and basis (R-081)."""
+    for facility in q.case.owed():
+        requirement = q.case.requirement(facility.facility)
+        exception = requirement.ownership not in (None, GOVERNMENT)
+        if exception and not (requirement.ownership_reason and requirement.ownership_basis):
+            yield q.obstacle("ownership_unjustified", facility.facility, ownership=requirement.ownership)
+
+
+def recipients(q: Question) -> Iterator[Obstacle]:
+    """Every government-owned facility has a recipient and a handover limit."""
+    for facility in q.case.owed():
+        requirement = q.case.requirement(facility.facility)
+        if requirement.ownership == GOVERNMENT:
+            for name in ("recipient", "handover_days"):
+                if not getattr(requirement, name):
+                    who = tuple(dict.fromkeys((*q.lead, *q.department_of(facility.facility))))
+                    yield q.obstacle("particular_missing", facility.facility, who, particular=name)
+
+
+#: What the land-supply review may only add or enlarge, never shrink, move or hand to another owner.
+_PROTECTED = (*MEASURES, "location", "design", "ownership")
+#: What may still be filled, once, after the land-supply conditions are issued.
+_OPEN_AFTER_FREEZE = frozenset({"recipient", "handover_days"})
+
+
+def requirement_open(q: Question) -> Iterator[Obstacle]:
+    """Planning is free; land supply adds and enlarges; afterwards only what is open may be filled."""
+    assert isinstance(q.action, AmendFacility)
+    now = q.case.requirement(q.action.facility)
+    for name, value in q.action.particulars().items():
+        old = getattr(now, name)
+        if value == old or q.case.stage == Stage.PLANNING:
+            continue
+        if q.case.stage == Stage.LAND_SUPPLY:
+            if name in _PROTECTED and not _adds(name, old, value):
+                yield q.obstacle("needs_reopening", q.action.facility, particular=name)
+        elif old is not None or name not in _OPEN_AFTER_FREEZE:
+            yield q.obstacle("requirement_frozen", q.action.facility, particular=name)
+
+
+def _adds(name: str, old: object, new: object) -> bool:
+    return old is None or (name in MEASURES and isinstance(old, int) and isinstance(new, int) and new > old)
+
+
+def decision_open(q: Question) -> Iterator[Obstacle]:
+    """After planning a category may only become required; anything less needs the planning review."""
+    assert isinstance(q.action, DecideCategory)
+    if q.case.stage != Stage.PLANNING and q.action.decision != "required":
+        yield q.obstacle("needs_reopening", q.action.category, particular="decision")
+
+
+def case_data_open(q: Question) -> Iterator[Obstacle]:
+    """Name, households and plan are settled in planning; the developer is known from the deal on."""
+    assert isinstance(q.action, AmendCase)
+    for name in ("project", "households", "population", "regulatory_plan"):
+        if getattr(q.action, name) is not None and q.case.stage != Stage.PLANNING:
+            yield q.obstacle("needs_reopening", name, particular=name)
+
+
+def facility_is_new(q: Question) -> Iterator[Obstacle]:
+    """A facility number is given once, even to one that was removed."""
+    name = getattr(q.action, "facility", "")
+    if any(f.facility == name for f in q.case.facilities):
+        yield q.obstacle("facility_exists", name)
+
+
+assert set(_OPEN_AFTER_FREEZE) < set(PARTICULARS)

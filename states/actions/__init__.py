@@ -1,0 +1,64 @@
+"""Everything that can be done to a case, as plain Pydantic models: the one door.
+
+The command line, a rehearsal script and (later) HTTP all build these; ``name`` is the command's
+path, ``arguments`` are the fields given by position, and field descriptions are the help texts.
+"""
+
+from states.actions.base import Action
+from states.actions.cases import (
+    AddDocument,
+    AdoptConfiguration,
+    Advance,
+    AmendCase,
+    Circulate,
+    LandDealFailed,
+    OpenCase,
+    Reopen,
+    Resume,
+    Return,
+    Suspend,
+    Terminate,
+)
+from states.actions.facilities import (
+    AddFacility,
+    AmendFacility,
+    DecideCategory,
+    Designate,
+    EnterAsset,
+    FileDrawings,
+    HandOver,
+    Measure,
+    RegisterTitle,
+    RemoveFacility,
+    ReportProgress,
+)
+from states.actions.opinions import (
+    Answer,
+    Discharge,
+    Hear,
+    Sign,
+    Withdraw,
+)
+from states.actions.review import (
+    Certify,
+    ClearPresale,
+    OrderRectification,
+    ReportRectification,
+    RequestPresale,
+    Revoke,
+    TriggerAcceptance,
+    WithdrawPresale,
+)
+
+ACTIONS: dict[str, type[Action]] = {
+    action.name: action
+    for action in (
+        OpenCase, AmendCase, Circulate, Advance, Return, Reopen, LandDealFailed, Suspend, Resume, Terminate,
+        AdoptConfiguration, AddFacility, AmendFacility, RemoveFacility, DecideCategory, Designate,
+        FileDrawings, ReportProgress, Measure, HandOver, RegisterTitle, EnterAsset, Sign, Withdraw, Discharge,
+        Hear, Answer, AddDocument, RequestPresale, ClearPresale, WithdrawPresale, TriggerAcceptance,
+        OrderRectification, ReportRectification, Certify, Revoke,
+    )
+}  # fmt: skip
+
+__all__ = ["ACTIONS", "Action"]

@@ -1,0 +1,107 @@
+"""The root of all actions, and the types their fields are made of."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+#: Invisible marks that reorder what is read; they have no place in a record.
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _printable(text: str) -> str:
+    """NFC text without control, bidirectional or unassigned characters; line breaks may stay."""
+    for character in text:
+        if character in _BIDI or (unicodedata.category(character) in ("Cc", "Cs", "Cn", "Zl", "Zp") and character != "\n"):
+            raise PydanticCustomError("unprintable", "contains the character U+{code}", {"code": f"{ord(character):04X}"})
+    return unicodedata.normalize("NFC", text)
+
+
+def _bare_name(name: str) -> str:
+    if "/" in name or "\\" in name or name in (".", ".."):
+        raise PydanticCustomError("file_name", "is not a plain file name")
+    return name
+
+
+def _terms(value: Any) -> Any:
+    """``key=value; key=value`` as typed on a command line, to a mapping; anything else unchanged."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.replace("；", ";").split(";") if part.strip()]
+    return {key.strip(): text.strip() for key, _, text in pairs}
+
+
+def terms(model: Any) -> Any:
+    """A nested model that may also be written as ``key=value; key=value``."""
+    return Annotated[model, BeforeValidator(_terms)]
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
+    AfterValidator(_printable),
+]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n]*$"),
+    AfterValidator(_printable),
+]
+Identifier = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}$")]
+#: Square metres with at most two decimals.
+Area = Annotated[Decimal, Field(gt=0, le=Decimal("100000000"), decimal_places=2, allow_inf_nan=False)]
+Count = Annotated[int, Field(gt=0, le=1_000_000)]
+FileName = Annotated[Line, AfterValidator(_bare_name)]
+
+
+def hundredths(area: Decimal | None) -> int | None:
+    """Square metres to the unit of the facts."""
+    return None if area is None else int(area * 100)
+
+
+class Model(BaseModel):
+    """Closed and frozen: an unknown field is an error, a value never changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Attachment(Model):
+    """A file that comes with an action; its content is stored by its SHA-256."""
+
+    name: FileName
+    content: bytes = Field(min_length=1, max_length=50_000_000)
+
+
+class Action(Model):
+    """One thing done to one case."""
+
+    name: ClassVar[str]
+    arguments: ClassVar[tuple[str, ...]] = ("case",)
+
+    case: Identifier = Field(description="case number")
+    happened_on: date | None = Field(None, description="the day it happened; today if not given")
+    request_id: Identifier | None = Field(None, description="repeating a command with the same id never acts twice")
+
+
+class Scale(Model):
+    """What a scale is measured in; at least one for anything that exists."""
+
+    gfa_m2: Area | None = Field(None, description="gross floor area in square metres")
+    site_m2: Area | None = Field(None, description="site area in square metres")
+    classes: Count | None = Field(None, description="number of classes")
+    seats: Count | None = Field(None, description="number of seats")
+    beds: Count | None = Field(None, description="number of beds")
+
+    def measures(self) -> dict[str, int | None]:
+        """By the names and in the units of the facts."""
+        return {
+            "gfa": hundredths(self.gfa_m2),
+            "site": hundredths(self.site_m2),
+            "classes": self.classes,
+            "seats": self.seats,
+            "beds": self.beds,
+        }

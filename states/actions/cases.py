@@ -1,0 +1,156 @@
+"""Opening a case, moving it, and filing its papers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from states.actions.base import Action, Area, Attachment, Count, Identifier, Line, Model, Scale, Text, terms
+
+
+class CategoryTerms(Model):
+    """A category decision given with the opening of a case."""
+
+    category: Identifier
+    decision: Literal["required", "not_required", "pooled"]
+    basis: Text | None = None
+    link: Line | None = None
+    special_plan: Line | None = None
+    substitute_basis: Text | None = None
+
+
+class RequirementTerms(Scale):
+    """The particulars of a requirement; what is not known yet stays open."""
+
+    location: Line | None = Field(None, description="location")
+    design: Text | None = Field(None, description="design requirements")
+    mode: Identifier | None = Field(None, description="construction mode")
+    ownership: Literal["government", "investor", "all_owners"] | None = Field(None, description="ownership")
+    ownership_reason: Text | None = Field(None, description="why not government-owned")
+    ownership_basis: Text | None = Field(None, description="basis of an ownership other than the government's")
+    handover: Text | None = Field(None, description="handover requirements")
+    recipient: Line | None = Field(None, description="receiving body")
+    handover_days: Count | None = Field(None, description="handover limit, in days after the certificate")
+
+    def particulars(self) -> dict[str, object]:
+        """By the names of the facts, in their units, only what is given."""
+        named = {**self.measures(), **self.model_dump(include=set(RequirementTerms.model_fields) - set(Scale.model_fields))}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+class FacilityTerms(RequirementTerms):
+    facility: Identifier = Field(description="facility number")
+    subtype: Identifier = Field(description="kind of facility")
+
+
+class Developer(Model):
+    developer: Line | None = Field(None, description="name of the developer")
+    developer_code: Line | None = Field(None, description="unified social credit code of the developer")
+    confirm_credit_code: bool = Field(False, description="the credit code is right although its check digit is not")
+
+
+class OpenCase(Action, Developer):
+    """Register a project."""
+
+    name = "case open"
+
+    project: Line = Field(description="name of the project")
+    kind: Identifier = Field(description="kind of project")
+    town: Identifier = Field(description="town or sub-district")
+    parcel: Line = Field(description="parcel code")
+    project_code: Line | None = Field(None, description="project code")
+    land_area_m2: Area | None = Field(None, description="land area in square metres")
+    plot_ratio: Area | None = Field(None, description="plot ratio")
+    aboveground_gfa_m2: Area | None = Field(None, description="floor area above ground in square metres")
+    residential_gfa_m2: Area | None = Field(None, description="residential floor area in square metres")
+    households: Count = Field(description="households")
+    population: Count | None = Field(None, description="planned population")
+    regulatory_plan: Line | None = Field(None, description="regulatory detailed plan, unit and number")
+    facilities: tuple[terms(FacilityTerms), ...] = Field((), description="facilities")  # type: ignore[valid-type]
+    decisions: tuple[terms(CategoryTerms), ...] = Field((), description="category decisions")  # type: ignore[valid-type]
+
+
+class AmendCase(Action, Developer):
+    """Amend the data of the project."""
+
+    name = "case amend"
+
+    project: Line | None = Field(None, description="name of the project")
+    households: Count | None = Field(None, description="households")
+    population: Count | None = Field(None, description="planned population")
+    regulatory_plan: Line | None = Field(None, description="regulatory detailed plan, unit and number")
+    reason: Text = Field(description="reason")
+
+
+class Circulate(Action):
+    """Open a round: ask the departments for their sign-offs."""
+
+    name = "case circulate"
+
+
+class Advance(Action):
+    """Move the case to its next stage."""
+
+    name = "case advance"
+
+
+class _Reasoned(Action):
+    reason: Text = Field(description="reason")
+
+
+class Return(_Reasoned):
+    """Close the round and send the case back for rework."""
+
+    name = "case return"
+
+
+class Reopen(_Reasoned):
+    """Go back to the planning joint review."""
+
+    name = "case reopen"
+
+
+class LandDealFailed(_Reasoned):
+    """Record that the land deal failed: a new attempt, the same conditions."""
+
+    name = "case land-deal-failed"
+
+
+class Suspend(_Reasoned):
+    """Let the case rest."""
+
+    name = "case suspend"
+
+
+class Resume(_Reasoned):
+    """Resume a suspended case."""
+
+    name = "case resume"
+
+
+class Terminate(_Reasoned):
+    """End the case without completion."""
+
+    name = "case terminate"
+
+
+class AdoptConfiguration(_Reasoned):
+    """Let a running case follow the configuration now in force."""
+
+    name = "case adopt-config"
+
+
+class AddDocument(Action):
+    """File a numbered document."""
+
+    name = "document add"
+    arguments: ClassVar[tuple[str, ...]] = ("case", "kind", "reference")
+
+    kind: Identifier = Field(description="kind of document")
+    reference: Line = Field(description="document number")
+    issued_on: date = Field(description="date of the document")
+    issuer: Identifier | None = Field(None, description="who issued it; your organisation if not given")
+    title: Line | None = Field(None, description="title")
+    file: Attachment | None = Field(None, description="the scan or file")

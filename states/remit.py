@@ -1,0 +1,153 @@
+"""What a sign-off stands for: the snapshot of a department's remit, its digest, its difference.
+
+A snapshot is canonical JSON under a numbered scheme. When the contents of a remit change, a new
+scheme is added and the old one stays: a sign-off is always checked with the scheme it was given under.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any
+
+from states.facts import MEASURES, REQUIRED, Case, Facility
+from states.participants import own_facilities
+from states.project import Stage
+from states.rules import Rules
+
+Snapshot = dict[str, Any]
+
+_required = attrgetter(*REQUIRED)
+_PLACED = (*MEASURES, "location")
+_placed = attrgetter(*_PLACED)
+_CLOSING = {
+    "hand_over": ("reference", "holder", "user"),
+    "title": ("reference", "holder", "ownership", "exemption"),
+    "asset_entry": ("reference",),
+}
+
+
+def canonical(value: object) -> str:
+    """JSON with sorted keys, no blanks, no escapes: equal values give equal text."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _requirements(case: Case, facilities: Iterable[Facility]) -> Snapshot:
+    return {
+        f.facility: {"subtype": f.subtype, **_named(REQUIRED, _required(case.requirement(f.facility)))}
+        for f in facilities
+    }
+
+
+def _named(names: Iterable[str], values: Iterable[object]) -> Snapshot:
+    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
+
+
+def _placed_evidence(case: Case, facilities: Iterable[Facility], kind: str, names: tuple[str, ...]) -> Snapshot:
+    found = ((f.facility, case.latest(f.facility, kind)) for f in facilities)
+    return {name: _named(names, attrgetter(*names)(e)) for name, e in found if e is not None}
+
+
+def _review(case: Case, department: str, rules: Rules) -> Snapshot:
+    if department in rules.leads:
+        mine, categories = case.owed(), set(rules.categories)
+    else:
+        mine = own_facilities(case, department, rules)
+        categories = {c for c in rules.categories if department in rules.competent_for_category(case, c)}
+    decided = ((c, case.decision(c)) for c in rules.categories if c in categories)
+    fields = ("decision", "basis", "link", "special_plan", "substitute_basis")
+    return {
+        "requirements": _requirements(case, mine),
+        "decisions": {c: _named(fields, attrgetter(*fields)(d)) for c, d in decided if d},
+        "households": case.households,
+    }
+
+
+def _agreement(case: Case, department: str, rules: Rules) -> Snapshot:
+    agreement = case.document("handover_agreement")
+    paper = {"reference": agreement.reference, "file": agreement.file} if agreement else None
+    return {
+        "requirements": _requirements(case, own_facilities(case, department, rules)),
+        "agreement": paper,
+    }
+
+
+def _permit(case: Case, department: str, rules: Rules) -> Snapshot:
+    return {
+        "requirements": _requirements(case, case.owed()),
+        "drawings": _placed_evidence(case, case.owed(), "drawings", _PLACED),
+    }
+
+
+def _presale(case: Case, department: str, rules: Rules) -> Snapshot:
+    application, visit = case.document("presale_application"), case.visits[-1]
+    return {
+        "requirements": _requirements(case, own_facilities(case, department, rules)),
+        "application": {
+            "reference": application and application.reference,
+            "file": application and application.file,
+            "buildings": visit.buildings,
+            "households": visit.households,
+        },
+    }
+
+
+def _acceptance(case: Case, department: str, rules: Rules) -> Snapshot:
+    mine = own_facilities(case, department, rules)
+    whole = department in rules.leads or department == case.town
+    seen = {
+        "requirements": _requirements(case, case.owed() if whole else mine),
+        "measured": _placed_evidence(case, case.owed() if department == case.town else mine, "measurement", _PLACED),
+    }
+    if department == rules.leads[0]:
+        seen["as_built"] = _placed_evidence(case, case.owed(), "measurement", ("location",))
+    return seen
+
+
+def _handover(case: Case, department: str, rules: Rules) -> Snapshot:
+    mine = own_facilities(case, department, rules)
+    closing = {k: _placed_evidence(case, mine, k, names) for k, names in _CLOSING.items()}
+    return {"requirements": _requirements(case, mine), **closing}
+
+
+_SCHEME_1: dict[str, Callable[[Case, str, Rules], Snapshot]] = {
+    Stage.PLANNING: _review,
+    Stage.LAND_SUPPLY: _review,
+    Stage.AGREEMENT: _agreement,
+    Stage.PERMIT: _permit,
+    Stage.PRESALE: _presale,
+    Stage.ACCEPTANCE: _acceptance,
+    Stage.HANDOVER: _handover,
+}
+
+SCHEMES = {1: _SCHEME_1}
+CURRENT_SCHEME = 1
+
+
+def snapshot(case: Case, department: str, rules: Rules, scheme: int = CURRENT_SCHEME) -> str:
+    """The department's remit in the present stage, as canonical JSON.
+
+    Raises KeyError for an unknown scheme or a stage where nobody signs: callers fail closed.
+    """
+    return canonical(SCHEMES[scheme][case.stage](case, department, rules))
+
+
+def difference(before: Any, after: Any, path: str = "") -> list[tuple[str, Any, Any]]:
+    """Where two snapshots (parsed) differ: (dotted path, before, after), in order of path."""
+    if before == after:
+        return []
+    if isinstance(before, dict) and isinstance(after, dict):
+        keys = sorted(before.keys() | after.keys())
+        return [
+            found
+            for key in keys
+            for found in difference(before.get(key), after.get(key), f"{path}.{key}" if path else key)
+        ]
+    return [(path, before, after)]
+

@@ -1,0 +1,259 @@
+"""The district's rules: what ``config.yaml`` says, as frozen data.
+
+These classes are the schema of the configuration: ``workflow/settings.py`` validates the file
+against them, key by key. ``basis`` names the clause of the notice (or the source) a value comes from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from states.facts import PARTICULARS, Case, Facility
+
+_STRICT = {"extra": "forbid"}
+
+#: Who signs at a stage, beside an organisation's own id.
+STANDING, COMPETENT, STATE_ASSETS = "standing", "competent", "state_assets_if_government_owned"
+
+Level = Literal["clerk", "leader"]
+Measure = Literal["gfa", "site", "classes", "seats", "beds"]
+Particular = Literal["scale", "location", "design", "mode", "ownership", "handover", "recipient", "handover_days"]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in both languages."""
+
+    __pydantic_config__ = _STRICT
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """The name (and code) an organisation bears from ``on`` (ISO day) on."""
+
+    __pydantic_config__ = _STRICT
+    on: str
+    zh: str
+    en: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A department, office or town. ``successor`` takes over when it is dissolved (R-098)."""
+
+    __pydantic_config__ = _STRICT
+    kind: Literal["department", "office", "town"]
+    name: Name
+    basis: str
+    code: str | None = None
+    renamed: tuple[Renaming, ...] = ()
+    dissolved_on: str | None = None
+    successor: str | None = None
+
+    def on(self, day: str) -> tuple[Name, str | None]:
+        """Name and code on a day (ISO)."""
+        current: tuple[Name, str | None] = (self.name, self.code)
+        for change in self.renamed:
+            if change.on <= day:
+                current = (Name(change.zh, change.en), change.code or current[1])
+        return current
+
+
+@dataclass(frozen=True, slots=True)
+class Subtype:
+    """A kind of facility within a category; its department, if other than the category's."""
+
+    __pydantic_config__ = _STRICT
+    name: Name
+    basis: str
+    scale: Measure
+    competent_department: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One of the seven categories (notice, 一). ``special_plan``: the notice orders a plan for it."""
+
+    __pydantic_config__ = _STRICT
+    name: Name
+    basis: str
+    competent_department: str | None
+    special_plan: bool
+    subtypes: dict[str, Subtype]
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A least scale. ``value`` counts in ``unit``; the rule applies from ``households_from`` households on.
+
+    The rule in force on the day of the planning conditions counts (K38). ``confirmed: false``: the
+    number is not verified against the paper standard; it applies and is marked.
+    """
+
+    __pydantic_config__ = _STRICT
+    subtype: str
+    measure: Measure
+    value: float
+    unit: Literal["m2", "m2_per_100_households", "classes", "seats", "beds"]
+    level: Literal["national", "provincial", "municipal", "district"]
+    source: str
+    effective_from: str
+    confirmed: bool
+    effective_to: str | None = None
+    households_from: int = 0
+
+    def minimum(self, households: int) -> int:
+        """In the units of the facts: hundredths of m², or a count (rounded up)."""
+        per = households / 100 if self.unit == "m2_per_100_households" else 1
+        factor = 100 if self.unit.startswith("m2") else 1
+        exact = round(self.value * per * factor, 6)
+        return int(exact) + (exact > int(exact))
+
+    def applies(self, subtype: str, households: int, day: str) -> bool:
+        in_force = self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+        return self.subtype == subtype and households >= self.households_from and in_force
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKind:
+    """A paper. ``issuer``: organisations (or competent) that may file it beside the stage's lead."""
+
+    __pydantic_config__ = _STRICT
+    name: Name
+    basis: str
+    issuer: tuple[str, ...] = ()
+    format: str | None = None
+    file_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageRule:
+    """Who leads a stage, who must and who may sign off there, and from which level on."""
+
+    __pydantic_config__ = _STRICT
+    lead: str
+    basis: str
+    sign_off: tuple[str, ...] = ()
+    may_sign: tuple[str, ...] = ()
+    signing_level: Level = "clerk"
+
+
+@dataclass(frozen=True, slots=True)
+class HearingRule:
+    """How many experts and public representatives a stage hears (annex 2, 二(二)1)."""
+
+    __pydantic_config__ = _STRICT
+    expert: int
+    public: int
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeRule:
+    """What an edge asks of the papers and of every facility's requirement."""
+
+    __pydantic_config__ = _STRICT
+    basis: str
+    documents: tuple[str, ...] = ()
+    particulars: tuple[Particular, ...] = ()
+    hearing: HearingRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A time limit, shown with its stage; nothing is computed from it yet."""
+
+    __pydantic_config__ = _STRICT
+    code: str
+    name: Name
+    stage: str
+    length: int
+    unit: Literal["working_days", "calendar_days", "months"]
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which organisations hold the offices that the rules speak of."""
+
+    __pydantic_config__ = _STRICT
+    leading_group_office: str
+    state_assets: str
+    standing: tuple[str, ...]
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    __pydantic_config__ = _STRICT
+    code: str
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The whole configuration, validated; ``digest`` is the SHA-256 of its text."""
+
+    __pydantic_config__ = _STRICT
+    district: District
+    language: Literal["zh", "en"]
+    organisations: dict[str, Organisation]
+    roles: Roles
+    categories: dict[str, Category]
+    construction_modes: dict[str, Name]
+    project_kinds: dict[str, Name]
+    documents: dict[str, DocumentKind]
+    stages: dict[str, StageRule]
+    edges: dict[str, EdgeRule]
+    standards: tuple[Standard, ...]
+    completion_filing: Literal["before_acceptance", "after_acceptance"]
+    measured_tolerance_percent: float
+    limits: tuple[Limit, ...] = ()
+    database: str | None = None
+    digest: str = field(default="")
+
+    @property
+    def leads(self) -> tuple[str, str]:
+        """The two lead departments of the notice: of the joint reviews, and of acceptance."""
+        return self.stages["planning_joint_review"].lead, self.stages["completion_joint_acceptance"].lead
+
+    def category_of(self, subtype: str) -> str | None:
+        return next((c for c, category in self.categories.items() if subtype in category.subtypes), None)
+
+    def competent(self, facility: Facility) -> str | None:
+        """The department competent for a facility, or None: fail closed (X-01)."""
+        category = self.categories.get(facility.category)
+        subtype = category.subtypes.get(facility.subtype) if category else None
+        return (
+            facility.designated
+            or (subtype and subtype.competent_department)
+            or (category and category.competent_department)
+            or None
+        )
+
+    def competent_for_category(self, case: Case, category: str) -> set[str]:
+        """Every department with a say in a category: its own, its sub-types', the designated."""
+        rule = self.categories[category]
+        own = {rule.competent_department, *(s.competent_department for s in rule.subtypes.values())}
+        return {d for d in own | {f.designated for f in case.owed() if f.category == category} if d}
+
+    def acting(self, organisation: str, day: str) -> str:
+        """The organisation itself, or who succeeds it once it is dissolved (R-098)."""
+        body = self.organisations[organisation]
+        gone = body.dissolved_on is not None and body.dissolved_on <= day
+        return self.acting(body.successor, day) if gone and body.successor else organisation
+
+    def edge(self, name: str) -> EdgeRule:
+        return self.edges.get(name, EdgeRule(basis=""))
+
+    def documents_asked(self, edge: str) -> tuple[str, ...]:
+        """The papers an edge asks for; the completion filing stands where the district puts it (X-06)."""
+        filing_edge = {"before_acceptance": "trigger_acceptance", "after_acceptance": "certify"}
+        extra = ("completion_filing",) if edge == filing_edge[self.completion_filing] else ()
+        return self.edge(edge).documents + extra
+
+
+assert set(PARTICULARS) == set(Particular.__args__)  # type: ignore[attr-defined]

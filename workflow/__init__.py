@@ -1,0 +1,1 @@
+"""What happens: actions, tables, one transaction, the journal, queries and settings."""

@@ -1,0 +1,152 @@
+"""What actions and queries return: plain Pydantic models, the same in process, as JSON and over HTTP.
+
+Codes and parameters only; texts are made where they are shown (``views/``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from states.errors import Obstacle
+from states.facts import Case
+
+
+class Result(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Normalised(Result):
+    """A value that was stored otherwise than it was typed."""
+
+    field: str
+    typed: str
+    stored: str
+
+
+class Done(Result):
+    """An action that was carried out. ``entry`` and ``hash`` are those of its journal entry."""
+
+    case: str
+    action: str
+    stage: str
+    visit: int
+    round: int
+    entry: int
+    hash: str
+    #: the number of the row it made: a condition's, a hearing's, a document's
+    number: int | None = None
+    normalised: tuple[Normalised, ...] = ()
+    #: codes of doubts that were confirmed, e.g. ``check_digit``
+    warnings: tuple[str, ...] = ()
+    #: True when the request had been carried out before and this is its stored result
+    repeated: bool = False
+
+
+class Change(Result):
+    """One difference between what a department signed and what now stands; ``path`` is dotted."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+class DepartmentAnswer(Result):
+    """One department in the row of sign-offs. ``state`` is a value of ``policies.signing.Answer``."""
+
+    department: str
+    asked: bool
+    state: str
+    verdict: str | None = None
+    text: str | None = None
+    round: int | None = None
+    signed_by: str | None = None
+    happened_on: str | None = None
+    changes: tuple[Change, ...] = ()
+
+
+class CaseView(Result):
+    """A case as ``case show`` and ``case why`` show it: its facts, and what follows from them."""
+
+    case: Case
+    answers: tuple[DepartmentAnswer, ...]
+    #: facility -> competent department, None where nobody is competent
+    competent: dict[str, str | None]
+    #: the command by which the case moves on, None at an end
+    next_action: str | None
+    #: everything in the way of that command
+    obstacles: tuple[Obstacle, ...]
+    #: whether the case follows the configuration now in force
+    configuration_is_current: bool
+
+
+class CaseLine(Result):
+    """A case in a list."""
+
+    case: str
+    project: str
+    town: str
+    stage: str
+    visit: int
+    round: int
+    entered_on: str
+    suspended: bool
+    #: the organisations that can clear what is in the way
+    waiting_for: tuple[str, ...]
+    obstacles: int
+
+
+class Task(Result):
+    """Something one organisation must do, with the command to type. ``code`` is an obstacle code,
+    or ``ready`` (the case can move on) or ``circulate`` (no round is open)."""
+
+    case: str
+    project: str
+    stage: str
+    code: str
+    subject: str
+    since: str
+    facilities: tuple[str, ...]
+    command: str
+    obstacle: Obstacle | None = None
+
+
+class Entry(Result):
+    """A journal entry."""
+
+    subject: str
+    entry: int
+    recorded_at: str
+    happened_on: str
+    actor: str
+    organisation: str
+    level: str
+    action: str
+    outcome: str
+    params: dict[str, Any]
+    hash: str
+
+
+class Finding(Result):
+    """Something wrong with a journal or an installation; ``code`` names it, ``params`` say where."""
+
+    code: str
+    params: dict[str, Any]
+
+
+class Verification(Result):
+    """``findings`` is empty when the chain holds and the rows fit its last digest."""
+
+    subjects: int
+    entries: int
+    findings: tuple[Finding, ...]
+
+
+class AccountLine(Result):
+    account: str
+    organisation: str
+    level: str
+    token_prefix: str
+    created_at: str
+    closed_at: str | None = None
