@@ -122,9 +122,11 @@ def _take(edge: Edge, case: Case, action: Action, stamp: Stamp) -> Case:
     if edge.way is Way.STAY:
         return _open_round(case, stamp) if edge.opens_round else case
     left = swap(case.visits, case.visits[-1], left_on=stamp.happened_on, left_by=edge.name)
-    scope = {"buildings": action.buildings, "households": action.households} if isinstance(
-        action, review.RequestPresale
-    ) else {}
+    scope = (
+        {"buildings": action.buildings, "households": action.households}
+        if isinstance(action, review.RequestPresale)
+        else {}
+    )
     visit = Visit(edge.target, case.visits_of(edge.target) + 1, stamp.happened_on, **scope)
     return replace(
         case,
@@ -223,9 +225,7 @@ def _(action: cases.AddDocument, case: Case, stamp: Stamp, rules: Rules) -> Case
 # -- requirement and evidence -------------------------------------------------------------------
 
 
-def _add_facility(
-    case: Case, terms: cases.FacilityTerms, stamp: Stamp, rules: Rules, reason: str | None
-) -> Case:
+def _add_facility(case: Case, terms: cases.FacilityTerms, stamp: Stamp, rules: Rules, reason: str | None) -> Case:
     category = rules.category_of(terms.subtype)
     assert category is not None, "the shell refuses an unknown kind of facility"
     facility = Facility(terms.facility, category, terms.subtype)
@@ -233,12 +233,8 @@ def _add_facility(
     return _new_version(case, Requirement(terms.facility, 0), terms.particulars(), stamp, reason)
 
 
-def _new_version(
-    case: Case, base: Requirement, given: Mapping[str, Any], stamp: Stamp, reason: str | None
-) -> Case:
-    version = replace(
-        base, **given, version=base.version + 1, stage=case.stage, reason=reason, **stamp.marks()
-    )
+def _new_version(case: Case, base: Requirement, given: Mapping[str, Any], stamp: Stamp, reason: str | None) -> Case:
+    version = replace(base, **given, version=base.version + 1, stage=case.stage, reason=reason, **stamp.marks())
     return replace(case, requirements=(*case.requirements, version))
 
 
@@ -302,9 +298,7 @@ def _(action: facilities.Measure, case: Case, stamp: Stamp, rules: Rules) -> Cas
 
 @effect.register
 def _(action: facilities.ReportProgress, case: Case, stamp: Stamp, rules: Rules) -> Case:
-    return _evidence(
-        case, action, "progress", stamp, percent=action.percent, built=int(action.built), note=action.note
-    )
+    return _evidence(case, action, "progress", stamp, percent=action.percent, built=int(action.built), note=action.note)
 
 
 @effect.register

@@ -8,6 +8,7 @@ text in Asia/Shanghai. Numbers count from 1 within their case.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -354,9 +355,7 @@ class Case:
         return last(
             s
             for s in self.sign_offs
-            if s.department == department
-            and s.status == "standing"
-            and (s.stage, s.visit) == (self.stage, self.visit)
+            if s.department == department and s.status == "standing" and (s.stage, s.visit) == (self.stage, self.visit)
         )
 
     def visits_of(self, stage: str) -> int:
@@ -365,10 +364,7 @@ class Case:
 
 def last(rows: Iterable[Row]) -> Row | None:
     """The last of ``rows``, or None."""
-    found: Row | None = None
-    for found in rows:
-        pass
-    return found
+    return next(iter(deque(rows, maxlen=1)), None)
 
 
 def swap(rows: tuple[Row, ...], old: Row, **changes: Any) -> tuple[Row, ...]:

@@ -23,9 +23,7 @@ def build(edges: tuple[Edge, ...], initial: Stage) -> Machine:
         model=None,
         states=[s.value for s in Stage],
         initial=initial.value,
-        transitions=[
-            {"trigger": _trigger(e.action), "source": e.source.value, "dest": e.target.value} for e in edges
-        ],
+        transitions=[{"trigger": _trigger(e.action), "source": e.source.value, "dest": e.target.value} for e in edges],
         auto_transitions=False,
     )
 

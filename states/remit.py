@@ -150,4 +150,3 @@ def difference(before: Any, after: Any, path: str = "") -> list[tuple[str, Any, 
             for found in difference(before.get(key), after.get(key), f"{path}.{key}" if path else key)
         ]
     return [(path, before, after)]
-

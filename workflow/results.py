@@ -129,10 +129,14 @@ class Entry(Result):
 
 
 class Finding(Result):
-    """Something wrong with a journal or an installation; ``code`` names it, ``params`` say where."""
+    """Something wrong with a journal or an installation; ``code`` names it, ``params`` say where.
+
+    A ``note`` is worth knowing and no fault.
+    """
 
     code: str
     params: dict[str, Any]
+    note: bool = False
 
 
 class Verification(Result):

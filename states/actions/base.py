@@ -17,8 +17,12 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 def _printable(text: str) -> str:
     """NFC text without control, bidirectional or unassigned characters; line breaks may stay."""
     for character in text:
-        if character in _BIDI or (unicodedata.category(character) in ("Cc", "Cs", "Cn", "Zl", "Zp") and character != "\n"):
-            raise PydanticCustomError("unprintable", "contains the character U+{code}", {"code": f"{ord(character):04X}"})
+        if character in _BIDI or (
+            unicodedata.category(character) in ("Cc", "Cs", "Cn", "Zl", "Zp") and character != "\n"
+        ):
+            raise PydanticCustomError(
+                "unprintable", "contains the character U+{code}", {"code": f"{ord(character):04X}"}
+            )
     return unicodedata.normalize("NFC", text)
 
 

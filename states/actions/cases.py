@@ -36,7 +36,10 @@ class RequirementTerms(Scale):
 
     def particulars(self) -> dict[str, object]:
         """By the names of the facts, in their units, only what is given."""
-        named = {**self.measures(), **self.model_dump(include=set(RequirementTerms.model_fields) - set(Scale.model_fields))}
+        named = {
+            **self.measures(),
+            **self.model_dump(include=set(RequirementTerms.model_fields) - set(Scale.model_fields)),
+        }
         return {name: value for name, value in named.items() if value is not None}
 
 
@@ -55,6 +58,7 @@ class OpenCase(Action, Developer):
     """Register a project."""
 
     name = "case open"
+    arguments: ClassVar[tuple[str, ...]] = ()
 
     project: Line = Field(description="name of the project")
     kind: Identifier = Field(description="kind of project")

@@ -1,0 +1,166 @@
+"""What the administrator does: make or migrate the database, keep accounts, check the installation."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert
+
+from states.errors import Conflict, Invalid, unknown
+from states.facts import Actor
+from states.rules import Rules
+from workflow import accounts, files, journal, settings
+from workflow.database import SCHEMA, Database, Transaction, journal_mode
+from workflow.office import Office
+from workflow.results import Finding
+from workflow.tables import Installation
+
+_INSTALLATION: Any = Installation.__table__  # type: ignore[attr-defined]
+_INSTALL = insert(_INSTALLATION)
+_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs"})
+
+
+def open_office(url: str, config: Path) -> Office:
+    """The office of an existing database. Raises Invalid when it cannot be used."""
+    database = Database(url)
+    database.check()
+    return Office(database, config, files.Files(files_folder(database)))
+
+
+def files_folder(database: Database) -> Path:
+    """Where the documents' files lie: beside an SQLite database."""
+    path = database.path or Path("peijian")
+    return path.with_name(path.name + ".files")
+
+
+def migrate(database: Database) -> None:
+    """Bring the database to this program's schema, making it where there is none."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if database.path:
+        refuse_network(database.path)
+        database.path.parent.mkdir(parents=True, exist_ok=True)
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, SCHEMA)
+
+
+def initialise(
+    url: str, config: Path, admin: str, organisation: str | None, now: datetime, rehearsal: bool = False
+) -> str | None:
+    """Make a database with its first administrator, or migrate an older one.
+
+    Returns the administrator's token for a new database, None for one that existed.
+    """
+    rules = settings.load(config)
+    database = Database(url)
+    existing = database.path is not None and database.path.is_file() and database.path.stat().st_size > 0
+    if existing and database.version() is None:
+        raise Invalid("not_a_database", {"database": str(database.path)})
+    if existing and (database.version() or "") > SCHEMA:
+        database.check()
+    migrate(database)
+    if existing:
+        return None
+    with database.transaction(write=True) as tx:
+        row = {"district": rules.district.code, "rehearsal": int(rehearsal), "created_at": now.isoformat()}
+        tx.run(_INSTALL, [row])
+    office = Office(database, config, files.Files(files_folder(database)), lambda: now)
+    with database.transaction(write=True) as tx:
+        office.keep(tx, rules)
+        founder = Actor(admin, organisation or rules.roles.leading_group_office, "admin")
+        return _add(tx, office, rules, founder, founder)
+
+
+def add_account(office: Office, token: str | None, name: str, organisation: str, level: str) -> str:
+    """Make an account; returns its token, shown once. Raises NotAllowed, NotFound, Invalid."""
+    with office.administration(token) as (tx, admin):
+        rules = office.rules(tx)
+        return _add(tx, office, rules, admin, Actor(name, organisation, level))
+
+
+def _add(tx: Transaction, office: Office, rules: Rules, admin: Actor, new: Actor) -> str:
+    if new.organisation not in rules.organisations:
+        raise unknown("organisation", new.organisation, rules.organisations)
+    now = office.now()
+    token = accounts.add(tx, office.district, new.name, new.organisation, new.level, now)
+    params = {"account": new.name, "organisation": new.organisation, "level": new.level}
+    _note(tx, office, rules, admin, "account add", params)
+    return token
+
+
+def close_account(office: Office, token: str | None, name: str) -> None:
+    """Close an account for good. Raises NotAllowed, NotFound."""
+    with office.administration(token) as (tx, admin):
+        accounts.close(tx, office.district, name, office.now())
+        _note(tx, office, office.rules(tx), admin, "account close", {"account": name})
+
+
+def _note(tx: Transaction, office: Office, rules: Rules, admin: Actor, action: str, params: dict[str, str]) -> None:
+    now = office.now()
+    name = rules.organisations[admin.organisation].on(now.date().isoformat())[0].zh
+    event = journal.Event(
+        journal.OFFICE, action, "done", admin, name, now, now.date().isoformat(), params, None, {}, ""
+    )
+    journal.append(tx, office.district, event)
+
+
+# -- doctor --------------------------------------------------------------------------------------
+
+
+def doctor(url: str, config: Path) -> list[Finding]:
+    """Everything wrong with the installation; an empty list when it is fit for use."""
+    return [*_program(), *_configuration(config), *_database(url)]
+
+
+def _program() -> Iterator[Finding]:
+    owners = set(metadata.packages_distributions().get("cli", ()))
+    if owners - {"peijian"}:
+        yield Finding(code="foreign_cli", params={"packages": sorted(owners - {"peijian"})})
+
+
+def _configuration(config: Path) -> Iterator[Finding]:
+    try:
+        settings.load(config)
+    except Invalid as error:
+        yield Finding(code=error.code, params=error.params)
+
+
+def _database(url: str) -> Iterator[Finding]:
+    database = Database(url)
+    try:
+        if database.path:
+            refuse_network(database.path)
+        database.check()
+        with database.transaction(write=True):
+            pass
+    except (Invalid, Conflict) as error:
+        yield Finding(code=error.code, params=error.params)
+        return
+    if database.path and journal_mode() == "DELETE":
+        yield Finding(code="old_sqlite", params={"version": sqlite3.sqlite_version}, note=True)
+
+
+def refuse_network(path: Path) -> None:
+    """SQLite's locks do not hold on network file systems. Raises Invalid."""
+    kind = _file_system(path.resolve())
+    if kind in _NETWORK_FILE_SYSTEMS:
+        raise Invalid("network_file_system", {"path": str(path), "kind": kind})
+
+
+def _file_system(path: Path) -> str | None:
+    """The type of the file system a path lies on, where the system tells (Linux)."""
+    try:
+        mounts = [line.split() for line in Path("/proc/mounts").read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return None
+    found = [(mount[1], mount[2]) for mount in mounts if path.is_relative_to(mount[1])]
+    return max(found, key=lambda mount: len(mount[0]))[1] if found else None

@@ -1,0 +1,156 @@
+"""One engine, one visible transaction per action, and every database error as one of ours.
+
+Statements are compiled once and run on the driver's own cursor: the unit of work of an ORM would cost
+more than the work (see ``benchmarks/README.md``).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import ClauseElement
+
+from states.errors import Conflict, Invalid, PeijianError
+
+#: The migration this program works with.
+SCHEMA = "0001"
+_BUSY_SECONDS = 10
+#: SQLite before this version can lose commits in WAL mode (https://sqlite.org/wal.html#walresetbug).
+_SAFE_WAL = (3, 51, 3)
+_ALSO_SAFE = ((3, 44, 6), (3, 50, 7))
+
+
+def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
+    """WAL where this SQLite is safe with it."""
+    return "WAL" if version >= _SAFE_WAL or version in _ALSO_SAFE else "DELETE"
+
+
+class Transaction:
+    """Runs compiled statements inside one database transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._dialect = connection.dialect
+        self._cursor = connection.connection.cursor()
+
+    def rows(self, statement: ClauseElement, **values: Any) -> list[Any]:
+        """All rows, as tuples."""
+        self._cursor.execute(*self._call(statement, values))
+        return list(self._cursor.fetchall())
+
+    def row(self, statement: ClauseElement, **values: Any) -> Any | None:
+        found = self.rows(statement, **values)
+        return found[0] if found else None
+
+    def run(self, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same statement for every row."""
+        if rows:
+            calls = [self._call(statement, row) for row in rows]
+            self._cursor.executemany(calls[0][0], [values for _, values in calls])
+
+    def _call(self, statement: ClauseElement, values: Mapping[str, Any]) -> tuple[str, Any]:
+        sql, order = _compiled(statement, self._dialect.name)
+        return sql, values if order is None else tuple(values[name] for name in order)
+
+
+_DIALECTS: dict[str, Any] = {}
+
+
+@cache
+def _compiled(statement: ClauseElement, dialect: str) -> tuple[str, tuple[str, ...] | None]:
+    compiled: Any = statement.compile(dialect=_DIALECTS[dialect])
+    return str(compiled), compiled.positiontup and tuple(compiled.positiontup)
+
+
+class Database:
+    """A database by its URL; see :meth:`transaction`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(url)
+        _DIALECTS[self.engine.dialect.name] = self.engine.dialect
+
+    @property
+    def path(self) -> Path | None:
+        """The file of an SQLite database."""
+        return Path(self.url.database) if self.url.get_backend_name() == "sqlite" and self.url.database else None
+
+    @contextmanager
+    def transaction(self, write: bool = False) -> Iterator[Transaction]:
+        """Commits at the end of the block, rolls back when it raises.
+
+        Raises Conflict (busy) or Invalid (not a database, read-only, missing) for what the driver reports.
+        """
+        options = {"sqlite_txn": "IMMEDIATE" if write else "DEFERRED"}
+        try:
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield Transaction(connection)
+        except DBAPIError as error:
+            raise self._explained(error.orig or error) from error
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: BaseException) -> PeijianError:
+        text, params = str(error).lower(), {"database": self.url.render_as_string(hide_password=True)}
+        if "locked" in text or "busy" in text:
+            return Conflict("database_busy", params)
+        if "readonly" in text or "read-only" in text:
+            return Invalid("database_read_only", params)
+        if "unique" in text:
+            return Conflict("changed_meanwhile", params)
+        if "not a database" in text or "malformed" in text or "no such table" in text:
+            return Invalid("not_a_database", params)
+        if "unable to open" in text:
+            return Invalid("database_missing", params)
+        return Invalid("database_error", {**params, "error": str(error)})
+
+    def check(self) -> None:
+        """Raises Invalid unless the file exists and stands at this program's migration."""
+        if self.path and not self.path.is_file():
+            raise Invalid("database_missing", {"database": str(self.path)})
+        found = self.version()
+        if found is None:
+            raise Invalid("not_a_database", {"database": str(self.path or self.url)})
+        if found != SCHEMA:
+            code = "database_newer" if found > SCHEMA else "database_older"
+            raise Invalid(code, {"database": str(self.path or self.url), "found": found, "expected": SCHEMA})
+
+    def version(self) -> str | None:
+        """The migration the database stands at; None when it is not one of ours."""
+        from sqlalchemy import text
+
+        try:
+            with self.transaction() as tx:
+                found = tx.row(text("SELECT version_num FROM alembic_version"))
+        except Invalid as error:
+            if error.code == "not_a_database":
+                return None
+            raise
+        return str(found[0]) if found else None
+
+
+def _engine(url: str) -> Engine:
+    sqlite = url.startswith("sqlite")
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS} if sqlite else {})
+    if sqlite:
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, record: object) -> None:
+    """The driver's own transactions lose updates without an error; ours begin explicitly."""
+    connection.isolation_level = None
+    for pragma in (f"journal_mode={journal_mode()}", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_txn", "DEFERRED"))

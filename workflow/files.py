@@ -1,0 +1,47 @@
+"""Documents' files, stored by the SHA-256 of their content in a folder beside the database."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from states.errors import Invalid
+
+
+class Files:
+    """A folder of files named by their digests; content is never overwritten."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / digest[:2] / digest
+
+    def put(self, content: bytes) -> str:
+        """Store durably; returns the digest. Storing the same content twice is one file."""
+        digest = hashlib.sha256(content).hexdigest()
+        path = self._path(digest)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_suffix(f".{os.getpid()}.part")
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        """The content, checked against its digest.
+
+        Raises Invalid when it is missing or altered.
+        """
+        path = self._path(digest)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise Invalid("file_missing_on_disk", {"path": str(path)}) from error
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise Invalid("file_altered_on_disk", {"path": str(path)})
+        return content

@@ -1,0 +1,162 @@
+"""What comes in at the door: names that must exist, identifiers in their standard form, sensible days.
+
+Nothing here is a policy: an action that fails here is wrong, not merely too early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from states.actions import ACTIONS
+from states.actions.base import Action
+from states.actions.cases import AddDocument, OpenCase, RequirementTerms
+from states.actions.facilities import DecideCategory, Designate, RegisterTitle
+from states.actions.opinions import Answer, Discharge, Sign
+from states.actions.review import OrderRectification
+from states.errors import Invalid, unknown
+from states.facts import ALL_OWNERS, Case
+from states.identifiers import BadIdentifier, check
+from states.project import EDGE_ACTIONS, Stage
+from states.rules import Rules
+from workflow.results import Normalised
+
+#: Actions that happen within the present visit, so not before it began.
+_WITHIN_VISIT = EDGE_ACTIONS | {"case circulate", "sign", "withdraw", "hear", "case suspend"}
+
+Checked = TypeVar("Checked", bound=Action)
+
+
+def build(name: str, fields: Mapping[str, Any]) -> Action:
+    """The action called ``name``.
+
+    Raises NotFound for an unknown name, Invalid listing every field that is missing or wrong.
+    """
+    if name not in ACTIONS:
+        raise unknown("action", name, ACTIONS)
+    try:
+        return ACTIONS[name].model_validate(fields)
+    except ValidationError as error:
+        problems = [
+            {"field": ".".join(map(str, e["loc"])), "type": e["type"], "ctx": e.get("ctx", {}), "text": e["msg"]}
+            for e in error.errors(include_url=False, include_input=False)
+        ]
+        raise Invalid("invalid_input", {"problems": problems}) from error
+
+
+def checked(
+    action: Checked, case: Case | None, rules: Rules, today: date
+) -> tuple[Checked, tuple[Normalised, ...], tuple[str, ...]]:
+    """The action in its normal form, what that changed, and the doubts that were confirmed.
+
+    Raises NotFound for names that do not exist, Invalid for malformed identifiers and impossible days.
+    """
+    _days(action, case, today)
+    _names(action, case, rules)
+    changed: dict[str, str] = {}
+    doubts: list[str] = []
+    for field, form in _identifiers(action, rules):
+        _normalise(action, field, form, changed, doubts)
+    notes = tuple(
+        Normalised(field=field, typed=getattr(action, field), stored=value) for field, value in changed.items()
+    )
+    return (action.model_copy(update=changed) if changed else action), notes, tuple(doubts)
+
+
+def _days(action: Action, case: Case | None, today: date) -> None:
+    for field in ("happened_on", "issued_on"):
+        day = getattr(action, field, None)
+        if day is not None and day > today:
+            raise Invalid("in_the_future", {"field": field, "day": day.isoformat(), "today": today.isoformat()})
+    if case is not None and action.name in _WITHIN_VISIT:
+        day = (action.happened_on or today).isoformat()
+        begun = case.rounds[-1].opened_on if case.round else case.entered_on
+        if day < begun:
+            raise Invalid("before_stage", {"field": "happened_on", "day": day, "entered": begun})
+
+
+def _known(kind: str, name: str | None, choices: Iterable[str]) -> None:
+    if name is not None and name not in choices:
+        raise unknown(kind, name, choices)
+
+
+def _names(action: Action, case: Case | None, rules: Rules) -> None:
+    if isinstance(action, OpenCase):
+        _opening_names(action, rules)
+    elif case is None:
+        raise unknown("case", action.case, ())
+    elif action.name != "facility add" and (facility := getattr(action, "facility", None)):
+        case.facility(facility)
+    if isinstance(action, RequirementTerms):
+        _requirement_names(action, rules)
+    if isinstance(action, DecideCategory):
+        _known("category", action.category, rules.categories)
+    if isinstance(action, Designate):
+        _known("organisation", action.department, rules.organisations)
+    if isinstance(action, AddDocument):
+        _known("document", action.kind, rules.documents)
+        _known("organisation", action.issuer, rules.organisations)
+    if case is not None:
+        _numbers(action, case)
+
+
+def _opening_names(action: OpenCase, rules: Rules) -> None:
+    _known("town", action.town, [o for o, body in rules.organisations.items() if body.kind == "town"])
+    _known("kind", action.kind, rules.project_kinds)
+    names = [f.facility for f in action.facilities]
+    if len(set(names)) < len(names):
+        raise Invalid("invalid_input", {"problems": [{"field": "facilities", "type": "facility_twice"}]})
+    for facility in action.facilities:
+        _requirement_names(facility, rules)
+    for decision in action.decisions:
+        _known("category", decision.category, rules.categories)
+
+
+def _requirement_names(terms: RequirementTerms, rules: Rules) -> None:
+    subtypes = [s for category in rules.categories.values() for s in category.subtypes]
+    _known("subtype", getattr(terms, "subtype", None), subtypes)
+    _known("mode", terms.mode, rules.construction_modes)
+
+
+def _numbers(action: Action, case: Case) -> None:
+    """Numbers and names that must be among the case's own."""
+    if isinstance(action, Discharge):
+        _known("condition", str(action.condition), [str(c.number) for c in case.conditions])
+    if isinstance(action, Answer):
+        _known("hearing", str(action.hearing), [str(h.number) for h in case.hearings])
+    if isinstance(action, Sign):
+        for judgement in action.judgements:
+            case.facility(judgement.facility)
+        for terms in action.conditions:
+            _known("stage", terms.due_stage, list(Stage))
+    if isinstance(action, OrderRectification):
+        for item in action.items:
+            case.facility(item.facility)
+
+
+def _identifiers(action: Action, rules: Rules) -> Iterable[tuple[str, str]]:
+    """The fields of an action that have a standard form, with its name."""
+    if isinstance(action, AddDocument):
+        form = rules.documents[action.kind].format
+        return [("reference", form)] if form else []
+    if isinstance(action, RegisterTitle):
+        return [("title", "title_certificate")] if action.title and action.ownership != ALL_OWNERS else []
+    forms = (("parcel", "parcel_code"), ("project_code", "project_code"), ("developer_code", "usc_code"))
+    return [(field, form) for field, form in forms if getattr(action, field, None)]
+
+
+def _normalise(action: Any, field: str, form: str, changed: dict[str, str], doubts: list[str]) -> None:
+    typed = getattr(action, field)
+    try:
+        found = check(form, typed)
+    except BadIdentifier as error:
+        raise Invalid("bad_identifier", {"field": field, "value": typed, "example": error.example}) from error
+    if found.doubt:
+        if not getattr(action, "confirm_credit_code", False):
+            raise Invalid(found.doubt, {"field": field, "value": typed})
+        doubts.append(found.doubt)
+    if found.value != typed:
+        changed[field] = found.value

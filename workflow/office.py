@@ -1,0 +1,261 @@
+"""One district's office: its database, its files, its configuration, and the one way to act.
+
+``Office.perform`` is the path of every action: take the case's lock, load the facts, decide, write what
+changed, write the journal entry, commit. A refusal for lack of authority leaves one entry of its own; a
+refusal for obstacles leaves nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from policies.decide import Decision, decide, decide_opening
+from states.actions.base import Action
+from states.actions.cases import AddDocument, AdoptConfiguration, OpenCase
+from states.effects import Stamp, after, opened
+from states.errors import Blocked, Invalid, NotAllowed, unknown
+from states.facts import Actor, Case
+from states.remit import canonical
+from states.rules import Rules
+from workflow import accounts, clock, intake, journal, settings, store
+from workflow.database import Database, Transaction
+from workflow.files import Files
+from workflow.results import Done, Normalised
+from workflow.tables import Configuration, Installation
+
+_CONFIGURATION: Any = Configuration.__table__  # type: ignore[attr-defined]
+_INSTALLATION: Any = Installation.__table__  # type: ignore[attr-defined]
+_COMPILED = select(_CONFIGURATION.c.compiled).where(
+    _CONFIGURATION.c.district == bindparam("of_district"), _CONFIGURATION.c.digest == bindparam("of_digest")
+)
+_KEEP = insert(_CONFIGURATION)
+_INSTALLED = select(_INSTALLATION.c.district, _INSTALLATION.c.rehearsal).order_by(_INSTALLATION.c.district)
+
+
+@dataclass
+class Office:
+    """Where actions happen. ``now`` is the clock; only a rehearsal brings another."""
+
+    database: Database
+    config: Path
+    files: Files
+    now: Callable[[], datetime] = clock.now
+    _rules: dict[str, Rules] = field(default_factory=dict)
+    _district: str | None = None
+
+    # -- configuration -------------------------------------------------------------------------
+
+    @property
+    def district(self) -> str:
+        """The district this database was made for."""
+        if self._district is None:
+            with self.database.transaction() as tx:
+                self._district = str(tx.rows(_INSTALLED)[0][0])
+        return self._district
+
+    def is_rehearsal(self) -> bool:
+        with self.database.transaction() as tx:
+            return bool(tx.rows(_INSTALLED)[0][1])
+
+    def rules(self, tx: Transaction, pinned: str | None = None) -> Rules:
+        """The rules a case is pinned to, or those of the configuration file now in force."""
+        wanted = pinned or self.current_digest()
+        if wanted not in self._rules:
+            row = tx.row(_COMPILED, of_district=self.district, of_digest=wanted)
+            self._rules[wanted] = settings.loads(row[0]) if row else self._from_file(pinned)
+        return self._rules[wanted]
+
+    def current_digest(self) -> str:
+        """SHA-256 of the configuration file as it is now."""
+        try:
+            return hashlib.sha256(self.config.read_bytes()).hexdigest()
+        except OSError as error:
+            raise Invalid("config_unreadable", {"file": str(self.config)}) from error
+
+    def _from_file(self, pinned: str | None) -> Rules:
+        if pinned:
+            raise Invalid("configuration_lost", {"digest": pinned})
+        rules = settings.load(self.config)
+        if rules.district.code != self.district:
+            raise Invalid("other_district", {"file": str(self.config), "district": rules.district.code})
+        return rules
+
+    def keep(self, tx: Transaction, rules: Rules) -> None:
+        """Store the full text of a configuration that comes into use."""
+        if tx.row(_COMPILED, of_district=self.district, of_digest=rules.digest) is None:
+            row = {
+                "district": self.district,
+                "digest": rules.digest,
+                "text": self.config.read_text(encoding="utf-8"),
+                "compiled": settings.dumps(rules),
+                "recorded_at": self.now().isoformat(timespec="seconds"),
+            }
+            tx.run(_KEEP, [row])
+
+    # -- actions -------------------------------------------------------------------------------
+
+    def perform(self, action: Action, token: str | None) -> Done:
+        """Carry out one action, durably, or raise and change nothing.
+
+        Raises NotAllowed, NotFound, Invalid, Blocked or Conflict (``states/errors.py``).
+        """
+        now, district = self.now(), self.district
+        try:
+            with self.database.transaction(write=True) as tx:
+                actor = accounts.authenticate(tx, district, token)
+                earlier = self._earlier(tx, action, actor)
+                return earlier or self._act(tx, action, actor, now)
+        except _Refused as refused:
+            with self.database.transaction(write=True) as tx:
+                self._record_refusal(tx, refused, action, now)
+            raise refused.error from None
+
+    def _act(self, tx: Transaction, action: Action, actor: Actor, now: datetime) -> Done:
+        before = store.load(tx, self.district, action.case, lock=True)
+        rules = self._rules_for(tx, action, before)
+        asked = action
+        action, changed, doubts = intake.checked(asked, before, rules, now.date())
+        stamp = Stamp.of(action, actor, now)
+        if isinstance(action, OpenCase):
+            then, decision = self._opening(tx, action, before, stamp, rules)
+        else:
+            assert before is not None, "intake refuses an unknown case"
+            decision = decide(before, action, actor, stamp.happened_on, rules)
+            then = after(before, action, stamp, rules) if decision.agreed else before
+        if decision.refusals:
+            raise _Refused(actor, before, rules, decision)
+        if decision.obstacles:
+            raise Blocked(decision.obstacles)
+        if isinstance(action, OpenCase | AdoptConfiguration):
+            self.keep(tx, rules)
+        if isinstance(action, AddDocument) and action.file:
+            self.files.put(action.file.content)
+        store.save(tx, self.district, before, then, rules)
+        done = _done(action, before, then, changed, doubts)
+        entry, hash_ = journal.append(tx, self.district, _event(asked, stamp, now, rules, then, done))
+        return done.model_copy(update={"entry": entry, "hash": hash_})
+
+    def _rules_for(self, tx: Transaction, action: Action, case: Case | None) -> Rules:
+        """A running case follows the configuration it is pinned to until it adopts another."""
+        if case is None and not isinstance(action, OpenCase):
+            raise unknown("case", action.case, store.ids(tx, self.district))
+        return self.rules(tx, None if case is None or isinstance(action, AdoptConfiguration) else case.configuration)
+
+    def _opening(
+        self, tx: Transaction, action: OpenCase, before: Case | None, stamp: Stamp, rules: Rules
+    ) -> tuple[Case, Decision]:
+        case = opened(action, stamp, rules)
+        taken = store.active_on(tx, self.district, case.parcel)
+        decision = decide_opening(action, case, stamp.actor, stamp.happened_on, rules, taken)
+        if before is not None and not decision.refusals:
+            raise Invalid("case_exists", {"case": action.case})
+        return case, decision
+
+    def _earlier(self, tx: Transaction, action: Action, actor: Actor) -> Done | None:
+        """The stored result of the same request; another request under its id is an error."""
+        if action.request_id is None:
+            return None
+        row = journal.by_request(tx, self.district, action.request_id)
+        if row is None:
+            return None
+        same = (row["subject"], row["action"], row["actor"]) == (action.case, action.name, actor.name)
+        if not same or row["params"] != canonical(_params(action)):
+            raise Invalid("request_id_reused", {"request_id": action.request_id})
+        done = Done.model_validate_json(row["result"])
+        return done.model_copy(update={"entry": row["entry"], "hash": row["hash"], "repeated": True})
+
+    def _record_refusal(self, tx: Transaction, refused: _Refused, action: Action, now: datetime) -> None:
+        case = store.load(tx, self.district, action.case, lock=True)
+        subject = action.case if case else journal.OFFICE
+        event = journal.Event(
+            subject=subject,
+            action=action.name,
+            outcome="refused",
+            actor=refused.actor,
+            organisation=refused.rules.organisations[refused.actor.organisation].on(now.date().isoformat())[0].zh,
+            now=now,
+            happened_on=now.date().isoformat(),
+            params={"refusals": [o.key for o in refused.decision.refusals]},
+            request_id=None,
+            result={},
+            digest=store.digest(case) if case else "",
+        )
+        journal.append(tx, self.district, event)
+
+    @contextmanager
+    def administration(self, token: str | None) -> Iterator[tuple[Transaction, Actor]]:
+        """A transaction for the administrator. Raises NotAllowed for anybody else."""
+        with self.database.transaction(write=True) as tx:
+            actor = accounts.authenticate(tx, self.district, token)
+            if actor.level != "admin":
+                raise NotAllowed("administrator_needed", {"account": actor.name})
+            yield tx, actor
+
+
+class _Refused(Exception):
+    """Carries a refusal out of the transaction that is rolled back."""
+
+    def __init__(self, actor: Actor, case: Case | None, rules: Rules, decision: Decision) -> None:
+        self.actor, self.rules, self.decision = actor, rules, decision
+        refusals = [o.key for o in decision.refusals]
+        self.error = NotAllowed("not_allowed", {"refusals": refusals, "obstacles": decision.refusals})
+        super().__init__(str(refusals))
+
+
+def _params(action: Action) -> dict[str, Any]:
+    """What was asked, as JSON; a file by its digest."""
+    params = action.model_dump(mode="json", exclude={"case", "request_id", "file"}, exclude_defaults=True)
+    if isinstance(action, AddDocument) and action.file:
+        params["file"] = {"name": action.file.name, "sha256": hashlib.sha256(action.file.content).hexdigest()}
+    return params
+
+
+def _done(
+    action: Action, before: Case | None, then: Case, changed: tuple[Normalised, ...], doubts: tuple[str, ...]
+) -> Done:
+    return Done(
+        case=then.id,
+        action=action.name,
+        stage=then.stage,
+        visit=then.visit,
+        round=then.round,
+        entry=0,
+        hash="",
+        number=_new_number(before, then),
+        normalised=changed,
+        warnings=doubts,
+    )
+
+
+def _new_number(before: Case | None, then: Case) -> int | None:
+    """The number of the condition, hearing or document that the action made."""
+    for name in ("conditions", "hearings", "documents"):
+        rows = getattr(then, name)
+        if before is not None and len(rows) > len(getattr(before, name)):
+            return int(rows[-1].number)
+    return None
+
+
+def _event(action: Action, stamp: Stamp, now: datetime, rules: Rules, then: Case, done: Done) -> journal.Event:
+    name = rules.organisations[stamp.actor.organisation].on(stamp.happened_on)[0]
+    return journal.Event(
+        subject=then.id,
+        action=action.name,
+        outcome="done",
+        actor=stamp.actor,
+        organisation=name.zh,
+        now=now,
+        happened_on=stamp.happened_on,
+        params=_params(action),
+        request_id=action.request_id,
+        result=done.model_dump(mode="json"),
+        digest=store.digest(then),
+    )

@@ -1,0 +1,263 @@
+"""What people ask: a case, why it stands, the list of cases, what I must do, what happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from policies.decide import way_ahead
+from policies.signing import Answer, answer_of
+from states import remit
+from states.errors import Obstacle, unknown
+from states.facts import Case, Document
+from states.participants import leads, may_sign, own_facilities, required
+from states.project import TERMINAL, forward_edge
+from states.rules import Rules
+from workflow import accounts, journal, store
+from workflow.database import Transaction
+from workflow.office import Office
+from workflow.results import (
+    AccountLine,
+    CaseLine,
+    CaseView,
+    Change,
+    DepartmentAnswer,
+    Entry,
+    Task,
+    Verification,
+)
+
+
+def _load(tx: Transaction, office: Office, case: str) -> tuple[Case, Rules]:
+    """A case and the rules it is pinned to. Raises NotFound with the nearest numbers."""
+    found = store.load(tx, office.district, case)
+    if found is None:
+        raise unknown("case", case, store.ids(tx, office.district))
+    return found, office.rules(tx, found.configuration)
+
+
+def view(office: Office, case: str) -> tuple[CaseView, Rules]:
+    """Everything about one case."""
+    with office.database.transaction() as tx:
+        facts, rules = _load(tx, office, case)
+        return CaseView(
+            case=facts,
+            answers=tuple(_answers(tx, office, facts, rules)),
+            competent={f.facility: rules.competent(f) for f in facts.owed()},
+            next_action=_next_action(facts),
+            obstacles=way_ahead(facts, _today(office), rules),
+            configuration_is_current=facts.configuration == office.current_digest(),
+        ), rules
+
+
+def _today(office: Office) -> str:
+    return office.now().date().isoformat()
+
+
+def _next_action(case: Case) -> str | None:
+    edge = forward_edge(case.stage)
+    return edge.action if edge else None
+
+
+def _answers(tx: Transaction, office: Office, case: Case, rules: Rules) -> Iterator[DepartmentAnswer]:
+    if case.stage in TERMINAL:
+        return
+    asked = required(case, rules)
+    for department in may_sign(case, rules):
+        given = case.sign_off(department)
+        if given is None and department not in asked:
+            continue
+        state = answer_of(case, department, rules)
+        yield DepartmentAnswer(
+            department=department,
+            asked=department in asked,
+            state=state,
+            verdict=given and given.verdict,
+            text=given and (given.reason if given.verdict == "object" else given.text),
+            round=given and given.round,
+            signed_by=given and given.signed_by,
+            happened_on=given and given.happened_on,
+            changes=tuple(_changes(tx, office, case, department, rules)) if state is Answer.STALE else (),
+        )
+
+
+def _changes(tx: Transaction, office: Office, case: Case, department: str, rules: Rules) -> Iterator[Change]:
+    """What became different since the department signed."""
+    given = case.sign_off(department)
+    seen = given and store.snapshot(tx, office.district, given.remit)
+    if given and seen:
+        now = json.loads(remit.snapshot(case, department, rules, given.scheme))
+        for path, before, after in remit.difference(json.loads(seen), now):
+            yield Change(path=path, before=before, after=after)
+
+
+def lines(office: Office, stage: str | None = None, town: str | None = None) -> list[CaseLine]:
+    """The cases, each with who holds it up."""
+    with office.database.transaction() as tx:
+        return [
+            _line(case, rules, _today(office))
+            for case, rules in _all(tx, office)
+            if stage in (None, case.stage) and town in (None, case.town)
+        ]
+
+
+def _all(tx: Transaction, office: Office) -> Iterator[tuple[Case, Rules]]:
+    for name in store.ids(tx, office.district):
+        yield _load(tx, office, name)
+
+
+def _line(case: Case, rules: Rules, day: str) -> CaseLine:
+    obstacles = way_ahead(case, day, rules)
+    waiting = [o for obstacle in obstacles for o in obstacle.who] or list(
+        () if case.stage in TERMINAL else leads(case, rules)
+    )
+    return CaseLine(
+        case=case.id,
+        project=case.name,
+        town=case.town,
+        stage=case.stage,
+        visit=case.visit,
+        round=case.round,
+        entered_on=case.entered_on,
+        suspended=case.suspension is not None,
+        waiting_for=tuple(dict.fromkeys(waiting)),
+        obstacles=len(obstacles),
+    )
+
+
+# -- the inbox -----------------------------------------------------------------------------------
+
+#: The command that clears an obstacle, for the party that can; the rest are cleared by paperwork.
+_COMMANDS = {
+    "sign_off_missing": "peijian sign {case}",
+    "sign_off_stale": "peijian sign {case}",
+    "sign_off_invalid": "peijian sign {case}",
+    "objection": "peijian sign {case}",
+    "rectification_open": "peijian sign {case}",
+    "condition_open": "peijian condition discharge {case} {subject}",
+    "no_competent_department": "peijian facility designate {case} {subject}",
+    "category_undecided": "peijian facility decide {case} {subject}",
+    "category_without_facility": "peijian facility add {case}",
+    "category_contradicted": "peijian facility decide {case} {subject}",
+    "pooling_without_link": "peijian facility decide {case} {subject}",
+    "decision_without_basis": "peijian facility decide {case} {subject}",
+    "special_plan_missing": "peijian facility decide {case} {subject}",
+    "regulatory_plan_missing": "peijian case amend {case}",
+    "developer_missing": "peijian case amend {case}",
+    "particular_missing": "peijian facility amend {case} {subject}",
+    "below_standard": "peijian facility amend {case} {subject}",
+    "ownership_unjustified": "peijian facility amend {case} {subject}",
+    "hearing_missing": "peijian hear {case}",
+    "hearing_unanswered": "peijian answer {case} {subject}",
+    "document_missing": "peijian document add {case} {subject}",
+    "file_missing": "peijian document add {case} {subject}",
+    "drawings_missing": "peijian facility drawings {case} {subject}",
+    "drawings_short": "peijian facility drawings {case} {subject}",
+    "drawings_moved": "peijian facility drawings {case} {subject}",
+    "not_reported_built": "peijian facility progress {case} {subject}",
+    "measurement_missing": "peijian facility measure {case} {subject}",
+    "measured_short": "peijian facility measure {case} {subject}",
+    "built_elsewhere": "peijian facility measure {case} {subject}",
+    "not_handed_over": "peijian facility hand-over {case} {subject}",
+    "user_missing": "peijian facility hand-over {case} {subject}",
+    "asset_entry_missing": "peijian facility asset-entry {case} {subject}",
+    "title_missing": "peijian facility register {case} {subject}",
+    "registration_note_missing": "peijian facility register {case} {subject}",
+    "other_owner": "peijian facility register {case} {subject}",
+    "case_suspended": "peijian case resume {case}",
+}
+
+
+def command_for(case: str, obstacle: Obstacle) -> str:
+    """The command with which the responsible party clears an obstacle."""
+    return _COMMANDS.get(obstacle.code, "peijian case show {case}").format(case=case, subject=obstacle.subject)
+
+
+def inbox(office: Office, organisation: str) -> list[Task]:
+    """What an organisation must do now, what waits longest first."""
+    with office.database.transaction() as tx:
+        found = [task for case, rules in _all(tx, office) for task in _tasks(case, rules, organisation, _today(office))]
+    return sorted(found, key=lambda task: (task.since, task.case, task.code, task.subject))
+
+
+def _tasks(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Task]:
+    if case.stage in TERMINAL:
+        return
+    obstacles = way_ahead(case, day, rules)
+    signing = bool(required(case, rules))
+    leading = organisation in leads(case, rules)
+    if leading and signing and not case.round_is_open and not case.suspension and obstacles:
+        yield _task(case, rules, organisation, "circulate", f"peijian case circulate {case.id}")
+    if leading and not obstacles:
+        yield _task(case, rules, organisation, "ready", f"peijian {_next_action(case)} {case.id}")
+    for obstacle in obstacles:
+        if organisation in obstacle.who:
+            command = command_for(case.id, obstacle)
+            waits_for_round = command.startswith("peijian sign") and not case.round_is_open
+            if not waits_for_round:
+                yield _task(case, rules, organisation, obstacle.code, command, obstacle)
+
+
+def _task(
+    case: Case, rules: Rules, organisation: str, code: str, command: str, obstacle: Obstacle | None = None
+) -> Task:
+    return Task(
+        case=case.id,
+        project=case.name,
+        stage=case.stage,
+        code=code,
+        subject=obstacle.subject if obstacle else "",
+        since=(obstacle and obstacle.since) or case.entered_on,
+        facilities=tuple(f.facility for f in own_facilities(case, organisation, rules)),
+        command=command,
+        obstacle=obstacle,
+    )
+
+
+# -- papers, journal, accounts -------------------------------------------------------------------
+
+
+def document(office: Office, case: str, number: int) -> tuple[Document, bytes | None]:
+    """One document and the content of its file. Raises NotFound."""
+    with office.database.transaction() as tx:
+        facts, _ = _load(tx, office, case)
+    for found in facts.documents:
+        if found.number == number:
+            return found, office.files.get(found.file) if found.file else None
+    raise unknown("document", str(number), [str(d.number) for d in facts.documents])
+
+
+def history(office: Office, subject: str | None = None) -> list[Entry]:
+    """The journal of one case, or of everything."""
+    with office.database.transaction() as tx:
+        known = journal.subjects(tx, office.district)
+        if subject is not None and subject not in known:
+            raise unknown("case", subject, known)
+        wanted = known if subject is None else [subject]
+        return [journal.shown(row) for name in wanted for row in journal.chain(tx, office.district, name)]
+
+
+def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verification:
+    with office.database.transaction() as tx:
+        return journal.verify(tx, office.district, checkpoint)
+
+
+def checkpoint(office: Office) -> dict[str, object]:
+    with office.database.transaction() as tx:
+        return journal.checkpoint(tx, office.district)
+
+
+def account_lines(office: Office) -> list[AccountLine]:
+    with office.database.transaction() as tx:
+        return accounts.listed(tx, office.district)
+
+
+def whoami(office: Office, token: str | None) -> str:
+    """The organisation of the account that asks. Raises NotAllowed."""
+    with office.database.transaction() as tx:
+        return accounts.authenticate(tx, office.district, token).organisation
+
+
+def current_rules(office: Office) -> Rules:
+    with office.database.transaction() as tx:
+        return office.rules(tx)

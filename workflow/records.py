@@ -1,0 +1,140 @@
+"""A project's record (JSON or YAML, as the departments exchange it) to the action that opens its case.
+
+Only the case and its facilities are taken; what else the record holds happened later and is entered as it
+happens. Which sections were left aside is told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from states.errors import Invalid, unknown
+from states.rules import Rules
+
+_MAX_BYTES = 5_000_000
+#: Record field -> field of OpenCase.
+_CASE = {
+    "case_no": "case",
+    "name": "project",
+    "project_kind": "kind",
+    "parcel_code": "parcel",
+    "project_code": "project_code",
+    "land_area_m2": "land_area_m2",
+    "plot_ratio": "plot_ratio",
+    "aboveground_gfa_m2": "aboveground_gfa_m2",
+    "residential_gfa_m2": "residential_gfa_m2",
+    "households": "households",
+    "planned_population": "population",
+    "regulatory_plan": "regulatory_plan",
+}
+_FACILITY = {
+    "id": "facility",
+    "subtype": "subtype",
+    "gfa_m2": "gfa_m2",
+    "site_m2": "site_m2",
+    "location": "location",
+    "design_requirements": "design",
+    "construction_mode": "mode",
+}
+_TAKEN = {*_CASE, "town", "town_code", "developer", "facilities", "ownership_exception", "not_required"}
+_CAPACITY = re.compile(r"(\d+)\s*(classes|seats|beds)")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A JSON or YAML file as a mapping.
+
+    Raises Invalid naming the file (and line) when it is missing, empty, not UTF-8, too large or broken.
+    """
+    place = {"path": str(path)}
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Invalid("file_unreadable", place) from error
+    if len(content) > _MAX_BYTES:
+        raise Invalid("file_too_large", {**place, "limit": _MAX_BYTES})
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid("not_utf8", {**place, "byte": error.start}) from error
+    if not text.strip():
+        raise Invalid("empty_file", place)
+    found = _json(text, place) if path.suffix.lower() == ".json" else _yaml(text, place)
+    if not isinstance(found, dict):
+        raise Invalid("not_a_mapping", place)
+    return found
+
+
+def _json(text: str, place: dict[str, str]) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Invalid("bad_json", {**place, "line": error.lineno}) from error
+    except RecursionError as error:
+        raise Invalid("bad_json", {**place, "line": 1}) from error
+
+
+def _yaml(text: str, place: dict[str, str]) -> Any:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Invalid("bad_yaml", {**place, "line": mark.line + 1 if mark else 1}) from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise Invalid("bad_yaml", {**place, "line": 1}) from error
+
+
+def is_record(found: Mapping[str, Any]) -> bool:
+    """Whether this is a project's record, and not the fields of the action itself."""
+    return "case_no" in found
+
+
+def opening(record: Mapping[str, Any], rules: Rules) -> tuple[dict[str, Any], list[str]]:
+    """The fields of ``case open``, and the sections of the record that were left aside.
+
+    Raises Invalid where the record has another shape, NotFound for an unknown town.
+    """
+    try:
+        fields = _renamed(record, _CASE)
+        fields["town"] = _town(record, rules)
+        developer = record.get("developer") or {}
+        fields["developer"], fields["developer_code"] = developer.get("name"), developer.get("usc_code")
+        exception = record.get("ownership_exception") or {}
+        fields["facilities"] = [_facility(f, exception) for f in record.get("facilities", ())]
+        fields["decisions"] = list(record.get("not_required", ()))
+    except (AttributeError, TypeError, KeyError) as error:
+        raise Invalid("record_shape", {"problem": str(error)}) from error
+    return {k: v for k, v in fields.items() if v is not None}, sorted(record.keys() - _TAKEN)
+
+
+def _renamed(found: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {new: found[old] for old, new in names.items() if found.get(old) not in (None, "")}
+
+
+def _town(record: Mapping[str, Any], rules: Rules) -> str:
+    """A town by its id, its code or one of its names."""
+    wanted = {str(record.get("town_code")), str(record.get("town"))}
+    towns = {o: body for o, body in rules.organisations.items() if body.kind == "town"}
+    for town, body in towns.items():
+        known = {town, body.code, body.name.zh, body.name.en} | {
+            text for change in body.renamed for text in (change.zh, change.en, change.code)
+        }
+        if known & wanted:
+            return town
+    raise unknown("town", str(record.get("town")), [body.name.zh for body in towns.values()])
+
+
+def _facility(found: Mapping[str, Any], exception: Mapping[str, Any]) -> dict[str, Any]:
+    fields = _renamed(found, _FACILITY)
+    fields |= {unit: int(count) for count, unit in _CAPACITY.findall(found.get("capacity") or "")}
+    if ownership := found.get("ownership"):
+        fields["ownership"] = ownership.lower()
+    if found.get("id") in exception.get("facilities", ()):
+        fields["ownership_reason"], fields["ownership_basis"] = exception["reason"], exception["basis"]
+    return fields

@@ -1,0 +1,151 @@
+"""The tables, through SQLModel.
+
+A fact class of ``states/facts.py`` is a table: its fields are the columns, so the two cannot drift
+apart. In front of them stand the key columns: the district first (so that a province can partition
+by it), then lifecycle, subject (the case) and division (the construction phase), then the position of
+the row in its case's list. Rows are appended and amended, never deleted or reordered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, cast, get_type_hints
+
+from pydantic import create_model
+from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from states import facts
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+KEY = ("district", "lifecycle", "subject", "division", "position")
+
+
+class Installation(SQLModel, table=True):
+    """One row per district: whether this is a rehearsal, whose dates are played and not lived."""
+
+    district: str = Field(primary_key=True)
+    rehearsal: int = 0
+    created_at: str
+
+
+class Configuration(SQLModel, table=True):
+    """The full text of every configuration ever in use, and its compiled form, by its SHA-256."""
+
+    district: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    text: str
+    compiled: str
+    recorded_at: str
+
+
+class Account(SQLModel, table=True):
+    """A person's key to one organisation; the token is kept as its SHA-256."""
+
+    district: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    organisation: str
+    level: str
+    token_digest: str
+    token_prefix: str
+    created_at: str
+    closed_at: str | None = None
+
+    __table_args__ = (UniqueConstraint("district", "token_digest"),)
+
+
+class Snapshot(SQLModel, table=True):
+    """What a sign-off saw, by its SHA-256."""
+
+    district: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    scheme: int
+    body: str
+
+
+class Journal(SQLModel, table=True):
+    """Every action, chained by hashes per subject; append-only."""
+
+    district: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    entry: int = Field(primary_key=True)
+    recorded_at: str
+    happened_on: str
+    actor: str
+    organisation: str
+    level: str
+    action: str
+    outcome: str
+    params: str
+    request_id: str | None = None
+    result: str
+    scheme: int
+    digest: str
+    previous: str
+    hash: str
+
+    __table_args__ = (UniqueConstraint("district", "request_id"),)
+
+
+#: Each list of a case: its fact class, and what must be unique within the case.
+LISTS: dict[str, tuple[type, tuple[str, ...]]] = {
+    "visits": (facts.Visit, ("stage", "visit")),
+    "rounds": (facts.Round, ("stage", "visit", "round")),
+    "facilities": (facts.Facility, ("facility",)),
+    "requirements": (facts.Requirement, ("facility", "version")),
+    "evidence": (facts.Evidence, ("facility", "kind", "number")),
+    "decisions": (facts.CategoryDecision, ("number",)),
+    "sign_offs": (facts.SignOff, ("number",)),
+    "conditions": (facts.Condition, ("number",)),
+    "hearings": (facts.Hearing, ("number",)),
+    "documents": (facts.Document, ("number",)),
+    "items": (facts.RectificationItem, ("item",)),
+    "suspensions": (facts.Suspension, ("number",)),
+}
+
+
+#: The columns of a case's own row; its lists stand in tables of their own.
+CASE_COLUMNS = tuple(f.name for f in fields(facts.Case) if f.name not in LISTS)
+
+
+def _table(name: str, fact: type, columns: tuple[str, ...], keys: tuple[str, ...], *rules: Any) -> type[SQLModel]:
+    """A SQLModel table: ``keys`` of its own, then ``columns`` of the fact class."""
+    hints = get_type_hints(fact)
+    key = {k: (int if k == "position" else str, Field(primary_key=True)) for k in keys}
+    model: type[SQLModel] = create_model(
+        f"{fact.__name__}Row",
+        __base__=SQLModel,
+        __module__=__name__,
+        __cls_kwargs__={"table": True},
+        __doc__=fact.__doc__,
+        __tablename__=(str, name),
+        __table_args__=(tuple[Any, ...], rules),
+        **cast(Any, key | {c: (hints[c], Field(primary_key=c == "id")) for c in columns}),
+    )
+    return model
+
+
+CASES = _table(
+    "cases", facts.Case, CASE_COLUMNS, KEY[:2],
+    ForeignKeyConstraint(["district", "configuration"], ["configuration.district", "configuration.digest"]),
+    Index(
+        "uq_cases_active_parcel", "district", "parcel", unique=True,
+        sqlite_where=text("active = 1"), postgresql_where=text("active = 1"),
+    ),
+)  # fmt: skip
+
+TABLES = {
+    name: _table(
+        name, fact, tuple(f.name for f in fields(fact)), KEY,
+        ForeignKeyConstraint(KEY[:3], ["cases.district", "cases.lifecycle", "cases.id"]),
+        UniqueConstraint(*KEY[:4], *unique),
+    )
+    for name, (fact, unique) in LISTS.items()
+}  # fmt: skip
