@@ -50,7 +50,7 @@ class Stamp:
         day = action.happened_on or now.date()
         return cls(actor, day.isoformat(), now.isoformat(timespec="seconds"))
 
-    def marks(self) -> dict[str, str]:
+    def marks(self) -> dict[str, Any]:
         """The columns that say when and by whom."""
         return {
             "happened_on": self.happened_on,
@@ -122,12 +122,9 @@ def _take(edge: Edge, case: Case, action: Action, stamp: Stamp) -> Case:
     if edge.way is Way.STAY:
         return _open_round(case, stamp) if edge.opens_round else case
     left = swap(case.visits, case.visits[-1], left_on=stamp.happened_on, left_by=edge.name)
-    scope = (
-        {"buildings": action.buildings, "households": action.households}
-        if isinstance(action, review.RequestPresale)
-        else {}
-    )
-    visit = Visit(edge.target, case.visits_of(edge.target) + 1, stamp.happened_on, **scope)
+    visit = Visit(edge.target, case.visits_of(edge.target) + 1, stamp.happened_on)
+    if isinstance(action, review.RequestPresale):
+        visit = replace(visit, buildings=action.buildings, households=action.households)
     return replace(
         case,
         stage=edge.target.value,
@@ -213,9 +210,9 @@ def _(action: cases.AddDocument, case: Case, stamp: Stamp, rules: Rules) -> Case
         stage=case.stage,
         visit=case.visit,
         title=action.title,
-        file=file and hashlib.sha256(file.content).hexdigest(),
-        filename=file and file.name,
-        size=file and len(file.content),
+        file=hashlib.sha256(file.content).hexdigest() if file else None,
+        filename=file.name if file else None,
+        size=len(file.content) if file else None,
         recorded_at=stamp.recorded_at,
         recorded_by=stamp.marks()["recorded_by"],
     )

@@ -56,7 +56,8 @@ class Transaction:
             self._cursor.executemany(calls[0][0], [values for _, values in calls])
 
     def _call(self, statement: ClauseElement, values: Mapping[str, Any]) -> tuple[str, Any]:
-        sql, order = _compiled(statement, self._dialect.name)
+        sql, order, fixed = _compiled(statement, self._dialect.name)
+        values = {**fixed, **values} if fixed else values
         return sql, values if order is None else tuple(values[name] for name in order)
 
 
@@ -64,9 +65,11 @@ _DIALECTS: dict[str, Any] = {}
 
 
 @cache
-def _compiled(statement: ClauseElement, dialect: str) -> tuple[str, tuple[str, ...] | None]:
+def _compiled(statement: ClauseElement, dialect: str) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    """The text, the order of positional parameters (None: by name), and those the statement fixes itself."""
     compiled: Any = statement.compile(dialect=_DIALECTS[dialect])
-    return str(compiled), compiled.positiontup and tuple(compiled.positiontup)
+    fixed = {name: value for name, value in compiled.params.items() if value is not None}
+    return str(compiled), compiled.positiontup and tuple(compiled.positiontup), fixed
 
 
 class Database:
@@ -98,7 +101,8 @@ class Database:
             raise self._explained(error) from error
 
     def _explained(self, error: BaseException) -> PeijianError:
-        text, params = str(error).lower(), {"database": self.url.render_as_string(hide_password=True)}
+        text = str(error).lower()
+        params: dict[str, object] = {"database": self.url.render_as_string(hide_password=True)}
         if "locked" in text or "busy" in text:
             return Conflict("database_busy", params)
         if "readonly" in text or "read-only" in text:

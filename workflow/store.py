@@ -10,7 +10,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from states import remit
 from states.facts import FIRST_DIVISION, Case
@@ -53,7 +53,9 @@ _LOAD = {name: _select(_table(t), _COLUMNS[name], KEY[:4]).order_by(_table(t).c.
 _ADD = {name: insert(_table(t)) for name, t in TABLES.items()}
 _AMEND = {name: _update(_table(t), _COLUMNS[name], KEY) for name, t in TABLES.items()}
 _ACTIVE_ON_PARCEL = select(_CASES.c.id).where(
-    _CASES.c.district == bindparam("district"), _CASES.c.parcel == bindparam("parcel"), _CASES.c.active == 1
+    _CASES.c.district == bindparam("district"),
+    _CASES.c.parcel == bindparam("parcel"),
+    _CASES.c.active == literal_column("1"),
 )
 _ALL_CASES = select(_CASES.c.id).where(_CASES.c.district == bindparam("district")).order_by(_CASES.c.id)
 _SNAPSHOTS = _table(Snapshot)
@@ -68,7 +70,9 @@ def load(tx: Transaction, district: str, case: str, lock: bool = False) -> Case 
     if row is None:
         return None
     key = {**own, "key_subject": case, "key_division": FIRST_DIVISION}
-    lists = {name: tuple(LISTS[name][0](*found) for found in tx.rows(_LOAD[name], **key)) for name in LISTS}
+    lists: dict[str, Any] = {
+        name: tuple(LISTS[name][0](*found) for found in tx.rows(_LOAD[name], **key)) for name in LISTS
+    }
     return Case(*row, **lists)
 
 

@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from policies.decide import Decision, decide, way_ahead
 from states.actions.base import Action
+from states.actions.cases import Advance
 from states.actions.opinions import ConditionTerms, Judgement, Sign
+from states.actions.review import Certify, ClearPresale, TriggerAcceptance
 from states.effects import Stamp, after
 from states.errors import Obstacle
 from states.facts import (
@@ -70,11 +72,11 @@ def _name(text: str) -> Name:
 
 def _organisation(text: str) -> Organisation:
     kind = "office" if text in (LGO, GOV) else "town" if text == TOWN else "department"
-    return Organisation(kind, _name(text), "test")  # type: ignore[arg-type]
+    return Organisation(kind, _name(text), "test")
 
 
 def _category(department: str | None, plan: bool, **subtypes: str) -> Category:
-    kinds = {s: Subtype(_name(s), "test", scale) for s, scale in subtypes.items()}  # type: ignore[arg-type]
+    kinds = {s: Subtype(_name(s), "test", scale) for s, scale in subtypes.items()}
     return Category(_name("category"), "test", department, plan, kinds)
 
 
@@ -83,7 +85,7 @@ def _paper(*issuer: str, file: bool = False) -> DocumentKind:
 
 
 def _stage(lead: str, *sign_off: str, may_sign: tuple[str, ...] = (), level: str = "clerk") -> StageRule:
-    return StageRule(lead, "clause of the stage", sign_off, may_sign, level)  # type: ignore[arg-type]
+    return StageRule(lead, "clause of the stage", sign_off, may_sign, level)
 
 
 _ALL = ("standing", "competent")
@@ -149,9 +151,9 @@ RULES = Rules(
         "certify": EdgeRule("clause of acceptance", ("comprehensive_acceptance_certificate",)),
     },
     standards=(
-        Standard("kindergarten", "classes", 6, "classes", "district", "standard of kindergartens", "2019-01-01", True),
+        Standard("kindergarten", "classes", 6, "classes", "district", "A", "2019-01-01", True),
         Standard(
-            "community_rooms", "gfa", 30, "m2_per_100_households", "district", "standard of rooms", "2019-01-01", False
+            "community_rooms", "gfa", 30, "m2_per_100_households", "district", "B", "2019-01-01", False
         ),
     ),
     completion_filing="before_acceptance",
@@ -171,8 +173,9 @@ FACILITIES = (
 )
 REQUIREMENTS = (
     Requirement(
-        "F1", 1, gfa=280_000, site=450_000, classes=6, seats=180, beds=20, location="东南角", design="独立占地",
-        mode="built_by_developer", ownership="government", handover="无偿移交", recipient="区教体局", handover_days=30,
+        "F1", 1, gfa=280_000, site=450_000, classes=6, seats=180, beds=20, location="东南角",
+        design="独立占地", mode="built_by_developer", ownership="government", handover="无偿移交",
+        recipient="区教体局", handover_days=30,
     ),
     Requirement(
         "F2", 1, gfa=36_000, location="1号楼一层", design="毛坯", mode="built_by_developer",
@@ -204,11 +207,13 @@ def paper(number: int, kind: str, day: str = "2021-01-05") -> Document:
 def placed(requirement: Requirement, kind: str) -> Evidence:
     """Evidence that is exactly as required."""
     scale = {m: getattr(requirement, m) for m in ("gfa", "site", "classes", "seats", "beds")}
-    return Evidence(requirement.facility, kind, 1, requirement.version, **scale, location=requirement.location)
+    return Evidence(
+        requirement.facility, kind, 1, requirement.version, **scale, location=requirement.location
+    )
 
 
 def found(facility: str, kind: str, **columns: object) -> Evidence:
-    return Evidence(facility, kind, 1, 1, **columns)  # type: ignore[arg-type]
+    return Evidence(facility, kind, 1, 1, **columns)
 
 
 def _evidence(requirement: Requirement) -> tuple[Evidence, ...]:
@@ -229,7 +234,9 @@ def _evidence(requirement: Requirement) -> tuple[Evidence, ...]:
 def _decisions() -> tuple[CategoryDecision, ...]:
     owed = {f.category for f in FACILITIES}
     return tuple(
-        CategoryDecision(c, n, "required" if c in owed else "not_required", "控规第3条", special_plan="2020版")
+        CategoryDecision(
+            c, n, "required" if c in owed else "not_required", "控规第3条", special_plan="2020版"
+        )
         for n, c in enumerate(RULES.categories, 1)
     )
 
@@ -264,13 +271,16 @@ def visits(stage: str) -> tuple[Visit, ...]:
 def complete(stage: str) -> Case:
     """A case in ``stage`` with everything on file and nobody's answer yet; a round is open."""
     way = visits(stage)
-    rounds = tuple(Round(v.stage, v.visit, 1, v.entered_on, v.left_on) for v in way if v.stage != Stage.CONSTRUCTION)
+    rounds = tuple(
+        Round(v.stage, v.visit, 1, v.entered_on, v.left_on) for v in way if v.stage != Stage.CONSTRUCTION
+    )
     signing = stage != Stage.CONSTRUCTION
     return Case(
         id="C1", name="示例家园", kind="new", town=TOWN, parcel="370303-1", project_code=None,
         developer="示例置业", developer_code="91370303MA3TEST01X", land_area=5_000_000, plot_ratio=200,
         aboveground_gfa=10_000_000, residential_gfa=9_000_000, households=1200, population=3840,
-        regulatory_plan="张店控规03", configuration="rules", entry_stage="planning_joint_review", stage=str(stage),
+        regulatory_plan="张店控规03", configuration="rules", entry_stage="planning_joint_review",
+        stage=str(stage),
         visit=way[-1].visit, round=1 if signing else 0, attempt=1, active=1, opened_on="2021-01-01",
         recorded_at="2021-01-01T09:00:00+08:00", visits=way, rounds=rounds if signing else (),
         facilities=FACILITIES, requirements=REQUIREMENTS,
@@ -319,7 +329,7 @@ def opinion(case: Case, department: str, rules: Rules = RULES, **given: object) 
     """The action by which a department signs; an agreement unless told otherwise."""
     given = {"verdict": "agree", **given}
     given.setdefault("judgements", judgements(case, department, rules, given["verdict"] != "object"))
-    return Sign(case=case.id, **given)  # type: ignore[arg-type]
+    return Sign(case=case.id, **given)
 
 
 def done(case: Case, action: Action, actor: Actor, rules: Rules = RULES) -> Case:
@@ -354,6 +364,18 @@ def signed(case: Case, rules: Rules = RULES) -> Case:
 def ready(stage: str) -> Case:
     """A case that could leave ``stage``: complete, and everybody has agreed."""
     return signed(complete(stage))
+
+
+def leave(stage: str) -> tuple[Action, Actor]:
+    """The action by which the main path leaves ``stage``, and somebody who may take it."""
+    others = {
+        Stage.PRESALE: ClearPresale,
+        Stage.CONSTRUCTION: TriggerAcceptance,
+        Stage.ACCEPTANCE: Certify,
+    }
+    reviews = (Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT)
+    lead = NR if stage in reviews else EDU if stage == Stage.HANDOVER else HC
+    return others.get(Stage(stage), Advance)(case="C1"), leader(lead)
 
 
 # -- changing ------------------------------------------------------------------------------------

@@ -1,0 +1,102 @@
+"""The text of every error and of every finding: what went wrong, where, and what to do next.
+
+A parameter that an error does not carry is shown as "not recorded"; ``near`` and ``more`` are appended.
+"""
+
+from __future__ import annotations
+
+from views.language import N_
+
+ERRORS: dict[str, str] = {
+    # -- not found ------------------------------------------------------------------------------
+    "unknown_case": N_("There is no case {name}."),
+    "unknown_facility": N_("The case has no facility {name}."),
+    "unknown_organisation": N_("There is no organisation {name}."),
+    "unknown_category": N_("There is no facility category {name}."),
+    "unknown_subtype": N_("There is no kind of facility {name}."),
+    "unknown_document": N_("There is no document {name}."),
+    "unknown_town": N_("There is no town or sub-district {name}."),
+    "unknown_kind": N_("There is no kind of project {name}."),
+    "unknown_mode": N_("There is no construction mode {name}."),
+    "unknown_stage": N_("There is no stage {name}."),
+    "unknown_condition": N_("The case has no condition {name}."),
+    "unknown_hearing": N_("The case has no opinion heard under number {name}."),
+    "unknown_account": N_("There is no account {name}."),
+    "unknown_file": N_("There is no file {name}."),
+    "unknown_action": N_("There is no action {name}."),
+    # -- rules and authority --------------------------------------------------------------------
+    "blocked": N_("Blocked: not everything required is in place."),
+    "not_allowed": N_("Not allowed for this account."),
+    "no_account": N_("No account given: put its token into PEIJIAN_TOKEN."),
+    "bad_token": N_("The token in PEIJIAN_TOKEN belongs to no account: check it, or ask the administrator for a new one."),
+    "account_closed": N_("The account {account} is closed: ask the administrator for another."),
+    "administrator_needed": N_("This is for the administrator; {account} is not one."),
+    # -- input ----------------------------------------------------------------------------------
+    "in_the_future": N_("{field}: {day} lies in the future; give a day up to today."),
+    "before_stage": N_("{field}: {day} is before the stage or round began ({entered}); give a later day."),
+    "bad_identifier": N_("{field}: “{value}” has not the form it must have; a right one is {example}."),
+    "check_digit": N_(
+        "{field}: the check digit of “{value}” does not fit; compare it with the original and, if it is right, confirm it."
+    ),
+    "invalid_input": N_("The input is incomplete or wrong:"),
+    "case_exists": N_("The case {case} exists already: choose another number."),
+    "account_exists": N_("The account {account} exists already: choose another name."),
+    "request_id_reused": N_("The request id {request_id} was used for something else: choose a new one."),
+    "changed_meanwhile": N_("Somebody changed this meanwhile: look again and repeat."),
+    # -- files ----------------------------------------------------------------------------------
+    "file_missing_on_disk": N_("A stored file is missing: {path}; restore it from the backup."),
+    "file_altered_on_disk": N_("A stored file was altered: {path}; restore it from the backup."),
+    "file_unreadable": N_("The file cannot be read: {path}; check that it exists and may be opened."),
+    "file_exists": N_("The file exists already: {path}; choose another name."),
+    "file_too_large": N_("The file is too large: {path}; at most {limit} bytes."),
+    "empty_file": N_("The file is empty: {path}."),
+    "not_utf8": N_("The file is not in UTF-8: {path}; save it in that encoding."),
+    "bad_yaml": N_("{path}, line {line}: not valid YAML; check indentation, colons and quotes."),
+    "bad_json": N_("{path}, line {line}: not valid JSON; check commas, brackets and quotes."),
+    "not_a_mapping": N_("{path}: the file must consist of names with values."),
+    "record_shape": N_("The project record is not built as expected: {problem}."),
+    # -- database -------------------------------------------------------------------------------
+    "database_missing": N_("There is no database {database}: make it with “peijian init”."),
+    "database_exists": N_("The database exists already: {database}; choose another name."),
+    "not_a_database": N_("{database} is not a database of this program: check the path."),
+    "database_newer": N_("The database {database} is newer than this program: update the program."),
+    "database_older": N_("The database {database} is older than this program: run “peijian init”."),
+    "database_read_only": N_("The database cannot be written: {database}; check the permissions."),
+    "database_busy": N_("The database is busy: try again in a moment."),
+    "database_error": N_("The database reports an error ({error}): tell the administrator."),
+    "network_file_system": N_("{path} lies on a network drive ({kind}), where data get lost: use a local disk."),
+    "not_a_rehearsal": N_("The database is not made for rehearsal: {database}; scripts never run in a real one."),
+    "is_a_rehearsal": N_("The database is made for rehearsal: {database}; real cases need another."),
+    "configuration_lost": N_("The configuration of this case is missing in the database ({digest}): restore the backup."),
+    "other_district": N_("{file} is for the district {district}; this database belongs to another."),
+    # -- configuration --------------------------------------------------------------------------
+    "config_unreadable": N_("The configuration cannot be read: {file}; check that it exists and may be opened."),
+    "config_syntax": N_("{file}, line {line}: not valid YAML; check indentation, colons and quotes."),
+    "config_duplicate_key": N_("{file}, line {line}: {key} stands here twice; remove one."),
+    "config_alias": N_("{file}, line {line}: anchors and aliases are not allowed; write the value out."),
+    "config_unknown_key": N_("{file}, line {line}: the program knows no {key}; check the spelling."),
+    "config_missing_key": N_("{file}, line {line}: {key} is missing; add it."),
+    "config_value": N_("{file}, line {line}: {key} cannot be {value}; allowed: {allowed}."),
+    "config_reference": N_("{file}, line {line}: {key} names {value}, which is defined nowhere."),
+    "config_unsafe": N_("{file}, line {line}: {key} as it stands ({value}) could let a project pass unseen; correct it."),
+    # -- rehearsal ------------------------------------------------------------------------------
+    "rehearsal_difference": N_("Step {step} went otherwise than written: expected {expected}, found {found}."),
+    "rehearsal_format": N_("The script {path} is wrong at {key}: {problem}."),
+}
+
+FINDINGS: dict[str, str] = {
+    "chain_broken": N_("{subject}: entry {entry} does not follow from the one before it."),
+    "digest_differs": N_("{subject}: the rows differ from what entry {entry} recorded."),
+    "entry_altered": N_("{subject}: entry {entry} was altered."),
+    "entry_missing": N_("{subject}: entry {entry} is missing."),
+    "tail_cut": N_("{subject}: entries up to {entry}, which the checkpoint knows, are missing or different."),
+    "rows_without_journal": N_("{subject}: the case has no journal."),
+    "snapshot_altered": N_("{subject}: what sign-off {number} saw was altered or is missing."),
+    "foreign_cli": N_("Other packages bring a “cli” of their own: {packages}; install peijian in an environment of its own."),
+    "old_sqlite": N_("SQLite {version} can lose data in its faster mode, so the slower one is used; an update helps."),
+}
+
+#: Doubts that the person who typed has confirmed.
+WARNINGS: dict[str, str] = {
+    "check_digit": N_("the check digit does not fit; stored as confirmed"),
+}

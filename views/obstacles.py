@@ -1,0 +1,157 @@
+"""The sentence for every obstacle: what is missing, and what to do next.
+
+``{subject}`` and ``{who}`` are names; the other placeholders are details of the obstacle. One sentence
+each, in the words the departments use; the tests hold this table against the policies.
+"""
+
+from __future__ import annotations
+
+from views.language import N_
+
+#: What the subject of an obstacle is, where it must be named before it is shown.
+SUBJECTS: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "sign_off_missing", "sign_off_stale", "objection", "sign_off_invalid", "nothing_to_withdraw", "involved",
+            "objection_without_item", "item_without_objection", "not_your_task", "leader_needed",
+        ),
+        "organisation",
+    ),
+    **dict.fromkeys(
+        (
+            "no_competent_department", "judgement_not_asked", "judgement_missing", "judgement_negative",
+            "particular_missing", "below_standard", "ownership_unjustified", "requirement_frozen",
+            "drawings_missing", "drawings_short", "drawings_moved", "not_reported_built", "measurement_missing",
+            "measured_short", "built_elsewhere", "deadline_past", "not_handed_over", "user_missing",
+            "asset_entry_missing", "registration_note_missing", "title_missing", "other_owner", "title_registered",
+            "not_government_owned", "not_your_facility",
+        ),
+        "facility",
+    ),
+    **dict.fromkeys(
+        (
+            "category_undecided", "category_without_facility", "category_contradicted", "pooling_without_link",
+            "decision_without_basis", "special_plan_missing",
+        ),
+        "category",
+    ),
+    **dict.fromkeys(("document_missing", "file_missing", "land_deal_made", "land_contract_signed"), "document"),
+    **dict.fromkeys(("due_stage_not_ahead", "not_in_this_stage", "hearing_missing", "level_never_acts"), "label"),
+    "needs_reopening": "anything",
+    "policy_failed": "check",
+}  # fmt: skip
+
+OBSTACLES: dict[str, str] = {
+    # -- sign-offs ------------------------------------------------------------------------------
+    "sign_off_missing": N_("{subject} has not signed off yet: ask for its sign-off."),
+    "sign_off_stale": N_("What {subject} signed has changed since: it must look again and sign anew."),
+    "objection": N_("{subject} objects ({reason}): settle the objection, then {subject} signs anew."),
+    "sign_off_invalid": N_("The answer of {subject} is not valid in this stage: it must sign anew."),
+    "no_competent_department": N_("{subject} has no competent department: {who} must designate one by document."),
+    "condition_open": N_(
+        "Condition {subject} is not met ({text}; responsible: {responsible}; due {due_on}): once it is, {who} confirms it."
+    ),
+    "round_closed": N_("No round of sign-offs is open: {who} must open one first."),
+    "round_open": N_("Round {subject} is still open: conclude it or return the case before opening another."),
+    "report_awaited": N_("The developer's rectification report is awaited: record it, and the next round opens."),
+    "nothing_to_withdraw": N_("{subject} has no standing sign-off in this stage: there is nothing to withdraw."),
+    "condition_not_open": N_("Condition {subject} is closed already ({status}): nothing is left to do."),
+    "involved": N_("{subject} leads or has a facility here and cannot be “not involved”: choose another verdict."),
+    "due_stage_not_ahead": N_("A condition cannot fall due in the stage “{subject}”: choose one of these: {ahead}."),
+    "condition_due_past": N_("The due date {subject} of a condition has passed: give a later one."),
+    "judgement_not_asked": N_("{subject} is not judged in this stage: leave its judgement out."),
+    "judgement_missing": N_(
+        "{subject} is not judged: say whether it is built in place and whether it meets the approved standard."
+    ),
+    "judgement_negative": N_("{subject} is judged negatively, so agreement is excluded: object, with reason and basis."),
+    # -- requirements ---------------------------------------------------------------------------
+    "regulatory_plan_missing": N_("The regulatory detailed plan is not named: add its unit and number to the project."),
+    "category_undecided": N_("{subject}: not decided yet whether to provide them; decide the category."),
+    "category_without_facility": N_("{subject} are to be provided but none is listed: add one or decide otherwise."),
+    "category_contradicted": N_("{subject} are not to be provided but one is listed: remove it or decide otherwise."),
+    "pooling_without_link": N_("{subject} are pooled elsewhere, but where is not said: name the facility or case."),
+    "decision_without_basis": N_("{subject} are not provided here, but no basis is given: add the basis."),
+    "special_plan_missing": N_(
+        "{subject}: the special plan is not checked; give its version, or the basis used while there is none."
+    ),
+    "particular_missing": N_("{subject}: the requirement lacks its {particular}; complete it."),
+    "below_standard": N_(
+        "{subject}: {measure} of {value} is below the standard of {minimum} ({basis}){mark}; raise it to the standard."
+    ),
+    "hearing_missing": N_(
+        "Opinions heard in this stage ({subject}): {heard}, at least {needed} needed; hear more and record them."
+    ),
+    "hearing_unanswered": N_("Opinion {subject} ({capacity}) has no reply: record whether it was adopted, and why."),
+    "ownership_unjustified": N_("{subject} would be {ownership}: give the reason and the basis."),
+    "needs_reopening": N_(
+        "{subject}: {particular} was settled in the planning joint review; reopen that review to change it this way."
+    ),
+    "requirement_frozen": N_(
+        "{subject}: {particular} is frozen since the land-supply conditions were issued; build as required."
+    ),
+    "facility_exists": N_("The facility number {subject} was used in this case before: choose another."),
+    # -- documents ------------------------------------------------------------------------------
+    "document_missing": N_("Missing document: {subject}; {who} files it with its number and date."),
+    "file_missing": N_("{subject} {reference} was filed without its file: attach the scan."),
+    "developer_missing": N_("The developer's name or credit code is missing: add both to the project."),
+    "contract_before_agreement": N_(
+        "The land contract ({contract}) is earlier than the handover agreement ({agreement}): "
+        "the agreement comes first; check both dates."
+    ),
+    "land_deal_made": N_(
+        "The land deal is made ({subject} {reference}), so the planning joint review cannot be reopened; "
+        "if the deal failed, record that first."
+    ),
+    "land_contract_signed": N_(
+        "The land contract is signed ({reference}), so the deal has not failed; if the project ends, terminate the case."
+    ),
+    # -- construction and acceptance ------------------------------------------------------------
+    "drawings_missing": N_("{subject}: scale and location in the approved drawings are missing; record them."),
+    "drawings_short": N_(
+        "{subject}: {measure} is {value} in the drawings, {minimum} is required; have them corrected and record them anew."
+    ),
+    "drawings_moved": N_(
+        "{subject} is drawn at “{found}”, required is “{required}”; have the drawings corrected and record them anew."
+    ),
+    "not_reported_built": N_("{subject} is not reported as built: report it once it is."),
+    "measurement_missing": N_("{subject}: measured scale and as-built location are missing; record the survey."),
+    "measured_short": N_(
+        "{subject}: {measure} measured is {value}, {minimum} is required; it must be rectified and measured anew."
+    ),
+    "built_elsewhere": N_(
+        "{subject} is built at “{found}”, required is “{required}”; it must be rectified and measured anew."
+    ),
+    "no_objection": N_("No department objects, so there is nothing to rectify: conclude the acceptance instead."),
+    "objection_without_item": N_("The objection of {subject} has no item: add one for it."),
+    "item_without_objection": N_("{subject} does not object: leave its item out."),
+    "deadline_past": N_("{subject}: the deadline {deadline} is not in the future; set a later one."),
+    "no_order": N_("No rectification item waits for an answer: there is nothing to report."),
+    "item_unanswered": N_("Rectification item {subject} is not answered: answer every item."),
+    "item_not_waiting": N_("Rectification item {subject} waits for no answer: leave it out."),
+    "rectification_open": N_(
+        "Rectification item {subject} is open ({facility}: {requirement}): it closes once {who} has looked again and agrees."
+    ),
+    # -- handover -------------------------------------------------------------------------------
+    "not_handed_over": N_("{subject} is not handed over: record the handover deed."),
+    "user_missing": N_("{subject} is handed over without a user: record who uses or runs it."),
+    "asset_entry_missing": N_("{subject} is not in the asset register: {who} enters it."),
+    "registration_note_missing": N_(
+        "{subject} is owned by all owners and has no registration note: record it, or why there is none."
+    ),
+    "title_missing": N_("{subject} has no title certificate: record it, or the exemption with its basis."),
+    "other_owner": N_("{subject} is registered as {found}, required is {required}: have the registration corrected."),
+    "title_registered": N_(
+        "{subject} has a registered title ({reference}), so the certificate cannot be revoked here; follow the legal procedure."
+    ),
+    "not_government_owned": N_("{subject} is not government-owned: it is not entered as a government asset."),
+    # -- authority and stage --------------------------------------------------------------------
+    "level_never_acts": N_("An account of the level “{subject}” never acts in a case: use a clerk's or a leader's."),
+    "not_your_task": N_("{subject} may not do this ({action}): it is for {who}."),
+    "leader_needed": N_("This needs a leader of {subject}: have it done with the leader's account."),
+    "not_your_facility": N_("{subject} is judged by {who}: leave it out of your sign-off."),
+    "parcel_taken": N_("Parcel {parcel} has an active case already, {subject}: carry on with that one."),
+    "case_suspended": N_("The case is suspended since {since} ({reason}): {who} must resume it first."),
+    "not_suspended": N_("The case is not suspended: there is nothing to resume."),
+    "not_in_this_stage": N_("The case stands in “{subject}”, where this cannot be done ({action}): wait for its stage."),
+    "policy_failed": N_("The check “{subject}” could not be made ({error}): nothing passes until it can; tell the administrator."),
+}

@@ -1,0 +1,84 @@
+"""What is wrong with a field, by the type of the validation error; the last part of a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from views.language import N_, _
+
+PYDANTIC: dict[str, str] = {
+    "missing": N_("is missing"),
+    "none_required": N_("must stay empty"),
+    "extra_forbidden": N_("is not a field here"),
+    "literal_error": N_("must be one of these: {expected}"),
+    "enum": N_("must be one of these: {expected}"),
+    # -- text -----------------------------------------------------------------------------------
+    "string_type": N_("must be text"),
+    "string_unicode": N_("must be text in UTF-8"),
+    "string_too_short": N_("must not be empty"),
+    "string_too_long": N_("must not be longer than {max_length} characters"),
+    "string_pattern_mismatch": N_("has not the form it must have"),
+    "unprintable": N_("contains the character U+{code}, which must not stand in a record"),
+    "file_name": N_("must be a plain file name, without a path"),
+    # -- numbers --------------------------------------------------------------------------------
+    "int_type": N_("must be a whole number"),
+    "int_parsing": N_("must be a whole number"),
+    "int_parsing_size": N_("is too large"),
+    "int_from_float": N_("must be a whole number"),
+    "float_type": N_("must be a number"),
+    "float_parsing": N_("must be a number"),
+    "decimal_type": N_("must be a number"),
+    "decimal_parsing": N_("must be a number"),
+    "decimal_max_digits": N_("has more than {max_digits} digits"),
+    "decimal_max_places": N_("has more than {decimal_places} decimals"),
+    "decimal_whole_digits": N_("has more than {whole_digits} digits before the point"),
+    "finite_number": N_("must be a finite number"),
+    "greater_than": N_("must be greater than {gt}"),
+    "greater_than_equal": N_("must not be less than {ge}"),
+    "less_than": N_("must be less than {lt}"),
+    "less_than_equal": N_("must not be greater than {le}"),
+    "multiple_of": N_("must be a multiple of {multiple_of}"),
+    "bool_type": N_("must be yes or no"),
+    "bool_parsing": N_("must be yes or no"),
+    # -- days -----------------------------------------------------------------------------------
+    "date_type": N_("must be a day, such as 2020-07-20"),
+    "date_parsing": N_("must be a day, such as 2020-07-20"),
+    "date_from_datetime_parsing": N_("must be a day, such as 2020-07-20"),
+    "date_from_datetime_inexact": N_("must be a day without a time"),
+    # -- lists and groups -----------------------------------------------------------------------
+    "dict_type": N_("must consist of names with values"),
+    "mapping_type": N_("must consist of names with values"),
+    "model_type": N_("must consist of names with values"),
+    "model_attributes_type": N_("must consist of names with values"),
+    "tuple_type": N_("must be a list"),
+    "list_type": N_("must be a list"),
+    "iterable_type": N_("must be a list"),
+    "too_short": N_("needs at least {min_length}"),
+    "too_long": N_("must not have more than {max_length}"),
+    "bytes_type": N_("must be the content of a file"),
+    "bytes_invalid_encoding": N_("must be the content of a file"),
+    "bytes_too_short": N_("must not be empty"),
+    "bytes_too_long": N_("must not be larger than {max_length} bytes"),
+    "json_invalid": N_("is not valid JSON"),
+    "value_error": N_("is not valid"),
+    # -- ours -----------------------------------------------------------------------------------
+    "basis_needed": N_("a basis is needed"),
+    "link_needed": N_("name the facility or case elsewhere"),
+    "location_needed": N_("give the location, or say that it is as required"),
+    "title_or_exemption": N_("give either a title or an exemption"),
+    "verdict_incomplete": N_("this verdict also needs: {fields}"),
+    "conditions_without_verdict": N_("conditions need the verdict “agree with conditions”"),
+    "judged_twice": N_("a facility is judged twice"),
+    "answer_incomplete": N_("whether it was adopted and the reply go together"),
+    "facility_twice": N_("two facilities have the same number"),
+}
+
+
+def problem_text(kind: str, context: Mapping[str, Any] | None = None, otherwise: str = "") -> str:
+    """What is wrong, for an error type and its context; ``otherwise`` for a type without a text."""
+    from views.wording import Facts
+
+    if kind not in PYDANTIC:
+        return otherwise or _("is not valid")
+    return _(PYDANTIC[kind]).format_map(Facts(context or {}))

@@ -1,0 +1,191 @@
+"""Codes to sentences, in the current language: obstacles, errors, findings, validation problems.
+
+Rendering never fails: an unknown code shows itself, a missing parameter shows as "not recorded". Names
+(of departments, facilities, papers) come from a :class:`Namer`; before a configuration is loaded, ids do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from states.errors import Obstacle, PeijianError
+from views.errors import ERRORS, FINDINGS, WARNINGS
+from views.fields import amount, check_label, clause, duration, field_label
+from views.labels import LABELS, action_label, label, stage_label
+from views.language import N_, _
+from views.obstacles import OBSTACLES, SUBJECTS
+from views.problems import PYDANTIC, problem_text
+
+__all__ = [
+    "ERRORS", "FINDINGS", "LABELS", "OBSTACLES", "PYDANTIC", "SUBJECTS", "WARNINGS", "Ids", "Namer",
+    "action_label", "amount", "check_label", "clause", "duration", "error_text", "field_label", "finding_text",
+    "label", "obstacle_text", "problem_text", "stage_label",
+]  # fmt: skip
+
+
+class Namer(Protocol):
+    """Turns ids of the configuration and of a case into names."""
+
+    def organisation(self, key: str) -> str: ...
+    def facility(self, key: str) -> str: ...
+    def category(self, key: str) -> str: ...
+    def document(self, key: str) -> str: ...
+    def anything(self, key: str) -> str: ...
+
+
+class Ids:
+    """The :class:`Namer` without a configuration: every id stands for itself."""
+
+    def organisation(self, key: str) -> str:
+        return key
+
+    facility = category = document = anything = organisation
+
+
+class Facts(dict[str, Any]):
+    """The facts of a template; what is missing or empty reads "not recorded"."""
+
+    def __missing__(self, key: str) -> str:
+        return _("not recorded")
+
+
+IDS = Ids()
+
+
+def obstacle_text(obstacle: Obstacle, names: Namer = IDS) -> str:
+    """The sentence for an obstacle."""
+    template = OBSTACLES.get(obstacle.code)
+    if template is None:
+        return _("{code}: not met.").format(code=obstacle.key)
+    return _(template).format_map(_facts(obstacle, names))
+
+
+def _facts(obstacle: Obstacle, names: Namer) -> Facts:
+    detail = dict(obstacle.detail)
+    facts = Facts({key: _detail(key, value, detail, names) for key, value in detail.items() if _given(value)})
+    named = _subject(SUBJECTS.get(obstacle.code), names)
+    facts["subject"] = named(obstacle.subject)
+    if obstacle.code == "needs_reopening" and obstacle.subject == detail.get("particular"):
+        facts["subject"] = _("project data")
+    facts["who"] = either(names.organisation(o) for o in obstacle.who) or _("nobody at present")
+    facts["mark"] = _(" (unverified)") if detail.get("confirmed") == "False" else ""
+    if obstacle.since:
+        facts["since"] = obstacle.since
+    if obstacle.basis:
+        facts["basis"] = clause(obstacle.basis)
+    return facts
+
+
+def _given(value: str) -> bool:
+    return value not in ("", "None")
+
+
+def _subject(kind: str | None, names: Namer) -> Callable[[str], str]:
+    known: dict[str, Callable[[str], str]] = {
+        "organisation": names.organisation,
+        "facility": names.facility,
+        "category": names.category,
+        "document": names.document,
+        "anything": names.anything,
+        "label": label,
+        "check": check_label,
+    }
+    return known.get(kind or "", str)
+
+
+def _detail(key: str, value: str, detail: Mapping[str, str], names: Namer) -> str:
+    """One detail as it is read: amounts with their unit, codes as words, ids as names."""
+    if key in ("value", "minimum"):
+        return amount(detail.get("measure", ""), value)
+    if key == "facility":
+        return names.facility(value)
+    if key == "action":
+        return action_label(value)
+    if key == "ahead":
+        return listed(stage_label(stage) for stage in value.split(", "))
+    if key == "particular":
+        return label(value) if label(value) != value else field_label(value)
+    if key in ("measure", "ownership", "status", "found", "required"):
+        return label(value)
+    return value
+
+
+def either(words: Iterable[str]) -> str:
+    """``a or b or c``."""
+    return _(" or ").join(dict.fromkeys(words))
+
+
+def listed(words: Iterable[str]) -> str:
+    """``a, b, c``."""
+    return _(", ").join(words)
+
+
+def error_text(error: PeijianError, names: Namer = IDS) -> str:
+    """What went wrong and what to do; several lines where there are several problems."""
+    obstacles: Iterable[Obstacle] = getattr(error, "obstacles", ()) or error.params.get("obstacles", ())  # type: ignore[assignment]
+    lines = [_coded(ERRORS, error.code, error.params, names)]
+    lines += [f"  {obstacle_text(o, names)}" for o in obstacles if isinstance(o, Obstacle)]
+    problems = error.params.get("problems", ())
+    lines += [f"  {_problem(p)}" for p in problems if isinstance(p, Mapping)]  # type: ignore[attr-defined]
+    return "\n".join(lines)
+
+
+def _problem(found: Mapping[str, Any]) -> str:
+    context = dict(found.get("ctx") or {})
+    if "fields" in context:
+        context["fields"] = listed(field_label(name) for name in str(context["fields"]).split(", "))
+    said = problem_text(str(found.get("type", "")), context, str(found.get("text", "")))
+    path = str(found.get("field", ""))
+    return _("{field}: {problem}").format(field=f"{field_label(path)} ({path})", problem=said) if path else said
+
+
+def finding_text(code: str, params: Mapping[str, Any], names: Namer = IDS) -> str:
+    """Something wrong with a journal or an installation."""
+    return _coded({**ERRORS, **FINDINGS}, code, params, names)
+
+
+def warning_text(code: str) -> str:
+    """A doubt that was confirmed."""
+    return _(WARNINGS.get(code, code))
+
+
+def _coded(texts: Mapping[str, str], code: str, params: Mapping[str, Any], names: Namer) -> str:
+    facts = Facts({key: _param(key, value, names) for key, value in params.items() if value not in (None, "")})
+    text = _(texts[code]).format_map(facts) if code in texts else _bare(code, params)
+    if near := params.get("near"):
+        text += _(" Similar: {near}.").format(near=listed(_nearby(code, str(n), names) for n in near))
+    if more := params.get("more"):
+        text += _(" Further problems: {more}.").format(more=more)
+    return text
+
+
+def _bare(code: str, params: Mapping[str, Any]) -> str:
+    return " ".join([code, *(f"{key}={value}" for key, value in params.items())])
+
+
+def _param(key: str, value: Any, names: Namer) -> str:
+    if key == "field":
+        return field_label(str(value))
+    if isinstance(value, Mapping):
+        return listed(f"{k} {_param(k, v, names)}" for k, v in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        return listed(str(v) for v in value)
+    return str(value)
+
+
+def _nearby(code: str, key: str, names: Namer) -> str:
+    """An id that can be typed, with its name behind it where it has one."""
+    kinds: dict[str, Callable[[str], str]] = {
+        "unknown_organisation": names.organisation,
+        "unknown_town": names.organisation,
+        "unknown_category": names.category,
+        "unknown_document": names.document,
+        "unknown_stage": stage_label,
+    }
+    name = kinds.get(code, str)(key)
+    return key if name == key else _("{id} ({name})").format(id=key, name=name)
+
+
+#: Texts used by screens in more than one place.
+NOBODY = N_("nobody at present")

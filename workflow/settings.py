@@ -1,0 +1,445 @@
+"""The configuration: found, read with its line numbers, checked, and kept compiled.
+
+An official reads the complaints, so each names file, line and key (items of a list count from 1).
+Three sieves: is it plain YAML, does it fit the classes of ``states/rules.py``, does it hold together.
+The first complaint by line is raised; ``more`` counts the others of the same sieve.
+
+``Invalid`` codes: config_unreadable, config_syntax, config_alias, config_duplicate_key,
+config_unknown_key, config_missing_key, config_value, config_reference, config_unsafe.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from datetime import date
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from states.errors import Invalid
+from states.identifiers import FORMATS
+from states.project import EDGES, Stage
+from states.rules import COMPETENT, STANDING, STATE_ASSETS, Rules
+
+MAX_BYTES = 1_000_000
+_MAX_DEPTH = 12
+
+#: The path of a key; an item of a list has its index in it.
+Where = tuple[str | int, ...]
+
+
+def locate(explicit: str | None, environ: Mapping[str, str]) -> Path:
+    """--config, PEIJIAN_CONFIG, ./config.yaml, then the one that comes with the program."""
+    if named := explicit or environ.get("PEIJIAN_CONFIG"):
+        return Path(named)
+    packaged, source = Path(__file__).with_name("config.yaml"), Path(__file__).parents[1] / "config.yaml"
+    here = Path("config.yaml")
+    return here if here.exists() else packaged if packaged.exists() else source
+
+
+def peek(path: Path, key: str) -> str | None:
+    """A top-level text such as ``language`` off its line, unchecked; None where there is none.
+
+    Start-up needs the language before it can say what is wrong with the file.
+    """
+    try:
+        with path.open("rb") as file:
+            return _peek(file.read(MAX_BYTES).decode("utf-8-sig", errors="replace"), key)
+    except OSError:
+        return None
+
+
+def _peek(text: str, key: str) -> str | None:
+    value = r"""(?:'([^'\n]*)'|"([^"\\\n]*)"|([^\s'"|>&*!\[{#~].*?))"""
+    found = re.search(rf"^{key}:[ \t]+{value}[ \t]*(?:[ \t]#.*)?\r?$", text, re.MULTILINE)
+    text = next(filter(None, found.groups()), "") if found else ""
+    return text if text and text not in ("null", "Null", "NULL") else None
+
+
+def load(path: Path) -> Rules:
+    """The rules in a file. Raises Invalid for whatever cannot be used as it is."""
+    try:
+        return parse(_content(path), str(path))
+    except OSError as error:
+        raise _unreadable(path, "not_permitted") from error
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, "not_utf8") from error
+
+
+def _content(path: Path) -> str:
+    if not path.is_file():
+        raise _unreadable(path, "not_a_file" if path.exists() else "missing")
+    if path.stat().st_size > MAX_BYTES:
+        raise _unreadable(path, "too_large")
+    return path.read_bytes().decode()
+
+
+def _unreadable(source: object, reason: str) -> Invalid:
+    return Invalid("config_unreadable", {"file": str(source), "reason": reason})
+
+
+def parse(text: str, source: str) -> Rules:
+    """The rules in a YAML text; ``digest`` is the SHA-256 of exactly this text. Raises Invalid."""
+    if not text.strip("\ufeff \t\r\n"):
+        raise _unreadable(source, "empty")
+    page = _Page(source)
+    data = page.read(text)
+    rules = _fit(page, data)
+    page.refuse(_incoherent(rules, data, text))
+    return replace(rules, digest=hashlib.sha256(text.encode()).hexdigest())
+
+
+def dumps(rules: Rules) -> str:
+    """The compiled rules as JSON, digest included, so that the YAML is parsed once."""
+    return json.dumps(asdict(rules), ensure_ascii=False, separators=(",", ":"))
+
+
+def loads(text: str) -> Rules:
+    """What ``dumps`` wrote. Raises Invalid if it was damaged."""
+    try:
+        return _schema().validate_json(text, strict=True)
+    except ValueError as error:
+        raise _unreadable("compiled", "damaged") from error
+
+
+# -- complaints --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """One complaint about the key at ``where``; ``facts`` join the error's parameters."""
+
+    code: str
+    where: Where
+    facts: Mapping[str, object]
+
+
+def _fault(code: str, *where: str | int, **facts: object) -> _Fault:
+    return _Fault(code, where, facts)
+
+
+def _value(where: Where, value: object, allowed: Iterable[object], code: str = "config_value") -> _Fault:
+    return _fault(code, *where, value=_shown(value), allowed=[str(a) for a in allowed])
+
+
+def _unsafe(*where: str | int, reason: str, **facts: object) -> _Fault:
+    return _fault("config_unsafe", *where, reason=reason, **facts)
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)[:80]
+    return text if text.isprintable() else ascii(text)
+
+
+class _Page:
+    """A configuration text: where each of its keys stands, and how a complaint about one is raised."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.lines: dict[Where, int] = {(): 1}
+
+    def line(self, where: Where) -> int:
+        """The line of a key, or of the nearest one around it."""
+        return next(self.lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in self.lines)
+
+    def refuse(self, faults: Iterable[_Fault]) -> None:
+        """Raises Invalid for the first of ``faults``, if there are any."""
+        found = sorted(faults, key=lambda f: self.line(f.where))
+        if found:
+            first = found[0]
+            key = ".".join(str(step + 1 if isinstance(step, int) else step) for step in first.where)
+            raise self._invalid(first.code, self.line(first.where), key, len(found) - 1, **first.facts)
+
+    def _invalid(self, code: str, line: int, key: str = "", more: int = 0, **facts: object) -> Invalid:
+        return Invalid(code, {"file": self.source, "line": line, "key": key, "more": more, **facts})
+
+    # -- first sieve: plain YAML
+
+    def read(self, text: str) -> Any:
+        """Plain data, every line noted. No aliases, tags, directives or doubled keys."""
+        from ruamel.yaml import YAML
+        from ruamel.yaml.error import MarkedYAMLError, YAMLError
+        from ruamel.yaml.reader import ReaderError
+
+        try:
+            self._scan(YAML(typ="safe", pure=True).scan(text))
+            self.refuse(list(self._note(YAML(typ="safe", pure=True).compose(text), ())))
+            data = json.loads(json.dumps(YAML(typ="safe", pure=True).load(text), default=str))
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            raise self._invalid("config_syntax", mark.line + 1 if mark else 1, problem=error.problem) from error
+        except ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            raise self._invalid("config_syntax", line, problem=error.reason) from error
+        except (YAMLError, ValueError, TypeError, RecursionError) as error:
+            raise self._invalid("config_syntax", 1, problem=str(error)) from error
+        self.refuse(_illegible(data))
+        return data
+
+    def _scan(self, tokens: Iterable[Any]) -> None:
+        """What may not stand in a configuration, before anything is built from it."""
+        depth = 0
+        for token in tokens:
+            kind, line = type(token).__name__, token.start_mark.line + 1
+            depth += kind.endswith("StartToken") - kind.endswith(("EndToken", "BlockEndToken"))
+            merge = kind == "ScalarToken" and token.plain and token.value == "<<"
+            if merge or kind in ("AliasToken", "AnchorToken", "TagToken", "DirectiveToken"):
+                raise self._invalid("config_alias", line)
+            if depth > _MAX_DEPTH:
+                raise self._invalid("config_syntax", line, problem="nested too deeply")
+
+    def _note(self, node: Any, where: Where) -> Iterator[_Fault]:
+        """Note the line of every key and item; a doubled key is a fault where it stands again."""
+        pairs = node.value if isinstance(getattr(node, "value", None), list) else []
+        for n, pair in enumerate(pairs):
+            key, value = pair if isinstance(pair, tuple) else (None, pair)
+            place = (*where, n if key is None else str(key.value))
+            first, self.lines[place] = self.lines.get(place), (key or value).start_mark.line + 1
+            if first:
+                yield _fault("config_duplicate_key", *place, first=first)
+            yield from self._note(value, place)
+
+
+def _leaves(data: Any, where: Where = ()) -> Iterator[tuple[Where, Any]]:
+    pairs: Iterable[tuple[Any, Any]] = (
+        data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    )
+    for key, value in pairs:
+        yield from _leaves(value, (*where, key))
+    if not isinstance(data, dict | list) and data is not None:
+        yield where, data
+
+
+def _illegible(data: Any) -> Iterator[_Fault]:
+    for where, text in _leaves(data):
+        if isinstance(text, str) and (
+            not text.strip() or any(unicodedata.category(c).startswith("C") for c in text)
+        ):
+            yield _value(where, text, ["text"])
+
+
+# -- second sieve: the classes -----------------------------------------------------------------------
+
+
+@cache
+def _schema() -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Rules)
+
+
+def _fit(page: _Page, data: Any) -> Rules:
+    from pydantic import ValidationError
+
+    if isinstance(data, dict) and "digest" in data:
+        page.refuse([_fault("config_unknown_key", "digest", near=[])])
+    try:
+        return _schema().validate_json(json.dumps(data), strict=True)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        page.refuse([_misfit(e["type"], e["loc"], e["input"]) for e in error.errors(include_url=False)])
+        raise
+
+
+def _misfit(kind: str, where: Where, value: object) -> _Fault:
+    if kind == "missing":
+        return _fault("config_missing_key", *where)
+    if kind == "unexpected_keyword_argument":
+        known = [f.name for f in fields(_type_at(where[:-1]))]
+        return _fault("config_unknown_key", *where, near=get_close_matches(str(where[-1]), known))
+    return _value(where, value, _allowed(_type_at(where)))
+
+
+def _type_at(where: Where) -> Any:
+    """The type that the classes give the key at ``where``."""
+    kind: Any = Rules
+    for step in where:
+        arguments = get_args(kind)
+        kind = get_type_hints(kind)[str(step)] if is_dataclass(kind) else arguments[get_origin(kind) is dict]
+        if NoneType in get_args(kind):
+            kind = get_args(kind)[0]
+    return kind
+
+
+def _allowed(kind: Any) -> Collection[object]:
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    words = {str: ["text"], int: ["whole number"], float: ["number"], bool: ["true", "false"]}
+    return words.get(kind) or (["list"] if get_origin(kind) is tuple else ["mapping"])
+
+
+# -- third sieve: does it hold together? --------------------------------------------------------------
+
+#: The seven of the notice (一): law, not locality.
+CATEGORIES = ("education", "management", "elderly", "health", "commerce", "sports", "canteen")
+_UNSIGNED = (Stage.CONSTRUCTION, Stage.IN_USE, Stage.TERMINATED)
+_CERTIFICATE = "comprehensive_acceptance_certificate"
+#: Kinds of paper that the policies name.
+_KINDS = {kind for edge in EDGES for kind in edge.voids} | {
+    "land_contract", "completion_filing", "district_government_decision",
+}  # fmt: skip
+#: Policy of an edge -> the key that tells it what to ask.
+_ASKED = {"documents": "documents", "particulars": "particulars", "heard": "hearing"}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+_DAY: tuple[str, Callable[[Any], bool]] = ("YYYY-MM-DD", _is_day)
+_RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "district.code": ("6 digits", lambda text: re.fullmatch("[1-8][0-9]{5}", text) is not None),
+    "organisations.*.dissolved_on": _DAY,
+    "organisations.*.renamed.*.on": _DAY,
+    "standards.*.effective_from": _DAY,
+    "standards.*.effective_to": _DAY,
+    "standards.*.value": ("> 0", lambda number: 0 < number < 1e9),
+    "standards.*.households_from": (">= 0", lambda number: number >= 0),
+    "edges.*.hearing.*": (">= 1", lambda number: number >= 1),
+    "limits.*.length": (">= 1", lambda number: number >= 1),
+    "measured_tolerance_percent": ("0..3", lambda number: 0 <= number <= 3),
+}
+
+
+def _references(rules: Rules) -> dict[str, Collection[str]]:
+    """Which names a key may hold. A town leads nothing: it is asked as the town of a case."""
+    bodies = [name for name, body in rules.organisations.items() if body.kind != "town"]
+    subtypes = [name for category in rules.categories.values() for name in category.subtypes]
+    return {
+        "organisations.*.successor": rules.organisations,
+        "roles.leading_group_office": bodies,
+        "roles.state_assets": bodies,
+        "roles.standing.*": bodies,
+        "categories.*.competent_department": bodies,
+        "categories.*.subtypes.*.competent_department": bodies,
+        "documents.*.issuer.*": [*rules.organisations, COMPETENT],
+        "documents.*.format": FORMATS,
+        f"stages.{Stage.HANDOVER}.lead": [*bodies, COMPETENT],
+        f"stages.{Stage.IN_USE}.lead": [*bodies, COMPETENT],
+        "stages.*.lead": bodies,
+        "stages.*.sign_off.*": [*bodies, STANDING, COMPETENT, STATE_ASSETS],
+        "stages.*.may_sign.*": [*bodies, "town"],
+        "edges.*.documents.*": rules.documents,
+        "standards.*.subtype": subtypes,
+        "limits.*.stage": list(Stage),
+    }
+
+
+def _incoherent(rules: Rules, data: Any, text: str) -> Iterator[_Fault]:
+    for key in ("language", "database"):
+        if _peek(text.removeprefix("\ufeff"), key) != getattr(rules, key):
+            yield _unsafe(key, reason="not_on_one_line")
+    references = _references(rules)
+    for where, value in _leaves(data):
+        allowed = _at(where, references)
+        if allowed is not None and value not in allowed:
+            yield _value(where, value, allowed, "config_reference")
+        form, fits = _at(where, _RANGES) or ("", lambda _: True)
+        if not fits(value):
+            yield _unsafe(*where, reason="out_of_range", value=_shown(value), allowed=[form])
+    for check in (_names, _rows, _signing, _asking, _bodies, _numbers):
+        yield from check(rules)
+
+
+def _at(where: Where, table: Mapping[str, Any]) -> Any:
+    """The entry of the first pattern that fits a key."""
+    for pattern, entry in table.items():
+        steps = pattern.split(".")
+        if len(steps) == len(where) and all(p in ("*", str(w)) for p, w in zip(steps, where, strict=True)):
+            return entry
+    return None
+
+
+def _names(rules: Rules) -> Iterator[_Fault]:
+    """Ids can be typed on a command line; no organisation hides a word that stages use."""
+    groups: dict[Where, Iterable[str]] = {
+        (group,): getattr(rules, group)
+        for group in ("organisations", "construction_modes", "project_kinds", "documents")
+    } | {("categories", name, "subtypes"): category.subtypes for name, category in rules.categories.items()}
+    for where, names in groups.items():
+        for name in names:
+            if not re.fullmatch("[a-z][a-z0-9_]{0,39}", name):
+                yield _value((*where, name), name, ["a-z 0-9 _"])
+            if where == ("organisations",) and name in (STANDING, COMPETENT, STATE_ASSETS, "town"):
+                yield _unsafe(*where, name, reason="reserved")
+
+
+def _rows(rules: Rules) -> Iterator[_Fault]:
+    """Rows for exactly the stages, categories and papers that the law speaks of."""
+    asking = {edge.name for edge in EDGES if not _ASKED.keys().isdisjoint(edge.policies)}
+    known = {"stages": set(Stage), "edges": {edge.name for edge in EDGES}}
+    needed = {"stages": set(Stage), "edges": asking, "documents": _KINDS}
+    for group, names in needed.items():
+        found = set(getattr(rules, group))
+        yield from (_fault("config_missing_key", group, name) for name in sorted(names - found))
+        for name in sorted(found - known.get(group, found)):
+            yield _value((group, name), name, sorted(known[group]), "config_reference")
+    for name in sorted(rules.categories.keys() ^ set(CATEGORIES)):
+        yield _unsafe("categories", name, reason="seven_categories", allowed=list(CATEGORIES))
+
+
+def _signing(rules: Rules) -> Iterator[_Fault]:
+    """Nobody signs: everybody would have agreed."""
+    for name, stage in rules.stages.items():
+        if name not in _UNSIGNED and not stage.sign_off:
+            yield _unsafe("stages", name, "sign_off", reason="nobody_signs")
+        elif name == Stage.ACCEPTANCE and not {STANDING, COMPETENT} <= set(stage.sign_off):
+            yield _unsafe("stages", name, "sign_off", reason="acceptance_asks_all", allowed=[STANDING, COMPETENT])
+        lead = stage.lead
+        if name == Stage.ACCEPTANCE and rules.documents.get(_CERTIFICATE) and (
+            rules.documents[_CERTIFICATE].issuer != (lead,)
+        ):
+            yield _unsafe("documents", _CERTIFICATE, "issuer", reason="certificate_issuer", allowed=[lead])
+    if not rules.roles.standing:
+        yield _unsafe("roles", "standing", reason="nobody_signs")
+
+
+def _asking(rules: Rules) -> Iterator[_Fault]:
+    """An edge is told what to ask exactly where it asks."""
+    for edge in EDGES:
+        for policy, key in _ASKED.items():
+            told = bool(getattr(rules.edge(edge.name), key))
+            if edge.name in rules.edges and told != (policy in edge.policies):
+                yield _unsafe("edges", edge.name, key, reason="never_asked" if told else "nothing_asked")
+
+
+def _bodies(rules: Rules) -> Iterator[_Fault]:
+    """Names in the order of their days; successions that end."""
+    for name, body in rules.organisations.items():
+        days = [change.on for change in body.renamed]
+        if days != sorted(set(days)):
+            yield _unsafe("organisations", name, "renamed", reason="not_in_order")
+        if name in _successors(rules, body.successor):
+            yield _unsafe("organisations", name, "successor", reason="circle")
+
+
+def _successors(rules: Rules, name: str | None) -> set[str]:
+    found: set[str] = set()
+    while name in rules.organisations and name not in found:
+        found.add(name)
+        name = rules.organisations[name].successor
+    return found
+
+
+def _numbers(rules: Rules) -> Iterator[_Fault]:
+    """What is counted once is there once; what begins does not end before."""
+    subtypes = [("categories", c, "subtypes", s) for c, row in rules.categories.items() for s in row.subtypes]
+    codes = [limit.code for limit in rules.limits]
+    for n, where in enumerate(subtypes):
+        if where[-1] in (other[-1] for other in subtypes[:n]):
+            yield _fault("config_duplicate_key", *where)
+    for n, code in enumerate(codes):
+        if code in codes[:n]:
+            yield _fault("config_duplicate_key", "limits", n, "code", value=code)
+    for n, standard in enumerate(rules.standards):
+        if standard.effective_to and standard.effective_to < standard.effective_from:
+            yield _unsafe("standards", n, "effective_to", reason="not_in_order")
