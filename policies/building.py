@@ -152,6 +152,8 @@ def _open_ends(q: Question, facility: Facility, requirement: Requirement) -> Ite
         handed = q.case.latest(name, "hand_over")
         if handed is None:
             yield q.obstacle("not_handed_over", name, department)
+        elif handed.holder != requirement.recipient:
+            yield q.obstacle("other_recipient", name, department, found=handed.holder, required=requirement.recipient)
         elif not handed.user:
             yield q.obstacle("user_missing", name, department)
         if q.case.latest(name, "asset_entry") is None:

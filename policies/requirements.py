@@ -68,7 +68,9 @@ def standards(q: Question) -> Iterator[Obstacle]:
                 continue
             value = getattr(q.case.requirement(facility.facility), standard.measure)
             minimum = standard.minimum(q.case.households)
-            if value is not None and value < minimum:
+            if value is None:
+                yield q.obstacle("particular_missing", facility.facility, particular=standard.measure)
+            elif value < minimum:
                 yield q.obstacle(
                     "below_standard", facility.facility, basis=standard.source, measure=standard.measure,
                     value=value, minimum=minimum, confirmed=standard.confirmed,
@@ -117,18 +119,30 @@ _OPEN_AFTER_FREEZE = frozenset({"recipient", "handover_days"})
 
 
 def requirement_open(q: Question) -> Iterator[Obstacle]:
-    """Planning is free; land supply adds and enlarges; afterwards only what is open may be filled."""
+    """Planning is free; land supply adds and enlarges; once frozen only what is open may be filled."""
     assert isinstance(q.action, AmendFacility)
     now = q.case.requirement(q.action.facility)
     for name, value in q.action.particulars().items():
         old = getattr(now, name)
         if value == old or q.case.stage == Stage.PLANNING:
             continue
-        if q.case.stage == Stage.LAND_SUPPLY:
-            if name in _PROTECTED and not _adds(name, old, value):
-                yield q.obstacle("needs_reopening", q.action.facility, particular=name)
-        elif old is not None or name not in _OPEN_AFTER_FREEZE:
-            yield q.obstacle("requirement_frozen", q.action.facility, particular=name)
+        if _frozen(q):
+            if old is not None or name not in _OPEN_AFTER_FREEZE:
+                yield q.obstacle("requirement_frozen", q.action.facility, particular=name)
+        elif name in _PROTECTED and not _adds(name, old, value):
+            yield q.obstacle("needs_reopening", q.action.facility, particular=name)
+
+
+def _frozen(q: Question) -> bool:
+    """Requirements are frozen once the land-supply conditions are issued."""
+    return q.case.stage != Stage.LAND_SUPPLY or q.case.document("land_supply_conditions") is not None
+
+
+def not_frozen(q: Question) -> Iterator[Obstacle]:
+    """A facility or a category decision is added before the land-supply conditions are issued."""
+    if q.case.stage != Stage.PLANNING and _frozen(q):
+        subject = getattr(q.action, "facility", None) or getattr(q.action, "category", "")
+        yield q.obstacle("requirement_frozen", subject, particular="list")
 
 
 def _adds(name: str, old: object, new: object) -> bool:

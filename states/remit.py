@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from operator import attrgetter
 from typing import Any
 
 from states.facts import MEASURES, REQUIRED, Case, Facility
@@ -19,9 +18,7 @@ from states.rules import Rules
 
 Snapshot = dict[str, Any]
 
-_required = attrgetter(*REQUIRED)
 _PLACED = (*MEASURES, "location")
-_placed = attrgetter(*_PLACED)
 _CLOSING = {
     "hand_over": ("reference", "holder", "user"),
     "title": ("reference", "holder", "ownership", "exemption"),
@@ -29,9 +26,12 @@ _CLOSING = {
 }
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value: object) -> str:
     """JSON with sorted keys, no blanks, no escapes: equal values give equal text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def digest(text: str) -> str:
@@ -39,19 +39,17 @@ def digest(text: str) -> str:
 
 
 def _requirements(case: Case, facilities: Iterable[Facility]) -> Snapshot:
-    return {
-        f.facility: {"subtype": f.subtype, **_named(REQUIRED, _required(case.requirement(f.facility)))}
-        for f in facilities
-    }
+    return {f.facility: {"subtype": f.subtype, **_picked(case.requirement(f.facility), REQUIRED)} for f in facilities}
 
 
-def _named(names: Iterable[str], values: Iterable[object]) -> Snapshot:
-    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
+def _picked(row: object, names: Iterable[str]) -> Snapshot:
+    """The named fields of a row that are not empty."""
+    return {name: value for name in names if (value := getattr(row, name)) is not None}
 
 
-def _placed_evidence(case: Case, facilities: Iterable[Facility], kind: str, names: tuple[str, ...]) -> Snapshot:
+def _evidence(case: Case, facilities: Iterable[Facility], kind: str, names: tuple[str, ...]) -> Snapshot:
     found = ((f.facility, case.latest(f.facility, kind)) for f in facilities)
-    return {name: _named(names, attrgetter(*names)(e)) for name, e in found if e is not None}
+    return {name: _picked(row, names) for name, row in found if row is not None}
 
 
 def _review(case: Case, department: str, rules: Rules) -> Snapshot:
@@ -64,7 +62,7 @@ def _review(case: Case, department: str, rules: Rules) -> Snapshot:
     fields = ("decision", "basis", "link", "special_plan", "substitute_basis")
     return {
         "requirements": _requirements(case, mine),
-        "decisions": {c: _named(fields, attrgetter(*fields)(d)) for c, d in decided if d},
+        "decisions": {c: _picked(d, fields) for c, d in decided if d},
         "households": case.households,
     }
 
@@ -81,7 +79,7 @@ def _agreement(case: Case, department: str, rules: Rules) -> Snapshot:
 def _permit(case: Case, department: str, rules: Rules) -> Snapshot:
     return {
         "requirements": _requirements(case, case.owed()),
-        "drawings": _placed_evidence(case, case.owed(), "drawings", _PLACED),
+        "drawings": _evidence(case, case.owed(), "drawings", _PLACED),
     }
 
 
@@ -103,16 +101,16 @@ def _acceptance(case: Case, department: str, rules: Rules) -> Snapshot:
     whole = department in rules.leads or department == case.town
     seen = {
         "requirements": _requirements(case, case.owed() if whole else mine),
-        "measured": _placed_evidence(case, case.owed() if department == case.town else mine, "measurement", _PLACED),
+        "measured": _evidence(case, case.owed() if department == case.town else mine, "measurement", _PLACED),
     }
     if department == rules.leads[0]:
-        seen["as_built"] = _placed_evidence(case, case.owed(), "measurement", ("location",))
+        seen["as_built"] = _evidence(case, case.owed(), "measurement", ("location",))
     return seen
 
 
 def _handover(case: Case, department: str, rules: Rules) -> Snapshot:
     mine = own_facilities(case, department, rules)
-    closing = {k: _placed_evidence(case, mine, k, names) for k, names in _CLOSING.items()}
+    closing = {k: _evidence(case, mine, k, names) for k, names in _CLOSING.items()}
     return {"requirements": _requirements(case, mine), **closing}
 
 

@@ -28,7 +28,9 @@ ERRORS: dict[str, str] = {
     "blocked": N_("Blocked: not everything required is in place."),
     "not_allowed": N_("Not allowed for this account."),
     "no_account": N_("No account given: put its token into PEIJIAN_TOKEN."),
-    "bad_token": N_("The token in PEIJIAN_TOKEN belongs to no account: check it, or ask the administrator for a new one."),
+    "bad_token": N_(
+        "The token in PEIJIAN_TOKEN belongs to no account: check it, or ask the administrator for a new one."
+    ),
     "account_closed": N_("The account {account} is closed: ask the administrator for another."),
     "administrator_needed": N_("This is for the administrator; {account} is not one."),
     # -- input ----------------------------------------------------------------------------------
@@ -36,7 +38,7 @@ ERRORS: dict[str, str] = {
     "before_stage": N_("{field}: {day} is before the stage or round began ({entered}); give a later day."),
     "bad_identifier": N_("{field}: “{value}” has not the form it must have; a right one is {example}."),
     "check_digit": N_(
-        "{field}: the check digit of “{value}” does not fit; compare it with the original and, if it is right, confirm it."
+        "{field}: the check digit of “{value}” is wrong; compare it with the original, and confirm it if it is right."
     ),
     "invalid_input": N_("The input is incomplete or wrong:"),
     "case_exists": N_("The case {case} exists already: choose another number."),
@@ -67,7 +69,9 @@ ERRORS: dict[str, str] = {
     "network_file_system": N_("{path} lies on a network drive ({kind}), where data get lost: use a local disk."),
     "not_a_rehearsal": N_("The database is not made for rehearsal: {database}; scripts never run in a real one."),
     "is_a_rehearsal": N_("The database is made for rehearsal: {database}; real cases need another."),
-    "configuration_lost": N_("The configuration of this case is missing in the database ({digest}): restore the backup."),
+    "configuration_lost": N_(
+        "The configuration of this case is missing in the database ({digest}): restore the backup."
+    ),
     "other_district": N_("{file} is for the district {district}; this database belongs to another."),
     # -- configuration --------------------------------------------------------------------------
     "config_unreadable": N_("The configuration cannot be read: {file}; check that it exists and may be opened."),
@@ -78,7 +82,9 @@ ERRORS: dict[str, str] = {
     "config_missing_key": N_("{file}, line {line}: {key} is missing; add it."),
     "config_value": N_("{file}, line {line}: {key} cannot be {value}; allowed: {allowed}."),
     "config_reference": N_("{file}, line {line}: {key} names {value}, which is defined nowhere."),
-    "config_unsafe": N_("{file}, line {line}: {key} as it stands ({value}) could let a project pass unseen; correct it."),
+    "config_unsafe": N_(
+        "{file}, line {line}: {key} as it stands ({value}) could let a project pass unseen; correct it."
+    ),
     # -- rehearsal ------------------------------------------------------------------------------
     "rehearsal_difference": N_("Step {step} went otherwise than written: expected {expected}, found {found}."),
     "rehearsal_format": N_("The script {path} is wrong at {key}: {problem}."),
@@ -92,7 +98,9 @@ FINDINGS: dict[str, str] = {
     "tail_cut": N_("{subject}: entries up to {entry}, which the checkpoint knows, are missing or different."),
     "rows_without_journal": N_("{subject}: the case has no journal."),
     "snapshot_altered": N_("{subject}: what sign-off {number} saw was altered or is missing."),
-    "foreign_cli": N_("Other packages bring a “cli” of their own: {packages}; install peijian in an environment of its own."),
+    "foreign_cli": N_(
+        "Other packages bring a “cli” of their own: {packages}; install peijian in an environment of its own."
+    ),
     "old_sqlite": N_("SQLite {version} can lose data in its faster mode, so the slower one is used; an update helps."),
 }
 

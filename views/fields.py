@@ -62,7 +62,6 @@ FIELDS: dict[str, str] = {
     "special_plan": N_("version of the special plan that was checked"),
     "substitute_basis": N_("basis used while there is no approved special plan"),
     "text": N_("text"),
-    "title": N_("title"),
     "entry": N_("entry"),
     "conditions": N_("conditions"),
     "judgements": N_("judgements"),
@@ -105,34 +104,35 @@ def check_label(policy: str) -> str:
 
 
 @cache
-def _descriptions() -> dict[str, str]:
-    """The help texts of the actions' fields, which name what has no name above."""
+def _descriptions(action: str | None = None) -> dict[str, str]:
+    """The help texts of an action's fields, or of all actions, which name what has no name above."""
     from states.actions import ACTIONS
 
     found: dict[str, str] = {}
-    for action in ACTIONS.values():
-        for name, field in action.model_fields.items():
+    for model in ACTIONS.values() if action is None else filter(None, [ACTIONS.get(action)]):
+        for name, field in model.model_fields.items():
             if field.description:
                 found.setdefault(name, field.description)
     return found
 
 
-def field_label(path: str) -> str:
-    """A field by its dotted path (``facilities.0.gfa_m2``), in words."""
-    return _(" · ").join(_part(part) for part in path.split(".") if part)
+def field_label(path: str, action: str | None = None) -> str:
+    """A field by its dotted path (``facilities.0.gfa_m2``), in words; as ``action`` calls it, if given."""
+    return _(" · ").join(_part(part, action) for part in path.split(".") if part)
 
 
-def _part(name: str) -> str:
+def _part(name: str, action: str | None) -> str:
     if name.isdigit():
         return _("no. {n}").format(n=int(name) + 1)
-    return _(FIELDS.get(name) or _descriptions().get(name, name))
+    own = _descriptions(action).get(name) if action else None
+    return _(own or FIELDS.get(name) or _descriptions().get(name, name))
 
 
 def amount(measure: str, value: int | str | None) -> str:
     """A scale with its unit: areas are stored in hundredths of m², the others are counts."""
     if value in (None, "", "None"):
         return _("not recorded")
-    number = int(value)  # type: ignore[arg-type]
+    number = int(value)
     if measure in _AREAS:
         return f"{number // 100}.{number % 100:02d} m²"
     return {

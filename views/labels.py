@@ -124,7 +124,7 @@ LABELS: dict[str, dict[str, str]] = {
         "standing": N_("standing"),
         "replaced": N_("replaced"),
         "withdrawn": N_("withdrawn"),
-        "open": N_("open"),
+        "open": N_("not met yet"),
         "discharged": N_("met"),
     },
     "party": {
@@ -194,6 +194,8 @@ ACTIONS: dict[str, str] = {
 }
 
 _BY_CODE = {code: text for group in LABELS.values() for code, text in group.items()}
+#: Every code that has a label.
+KNOWN = frozenset(_BY_CODE)
 
 
 def label(code: str) -> str:

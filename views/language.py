@@ -60,7 +60,7 @@ def ngettext(one: str, many: str, number: int) -> str:
     return _catalogue(current()).ngettext(one, many, number)
 
 
-def N_(text: str) -> str:
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
     """Mark a text for the catalogue; it is translated where it is shown."""
     return text
 

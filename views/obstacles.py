@@ -49,7 +49,7 @@ OBSTACLES: dict[str, str] = {
     "sign_off_invalid": N_("The answer of {subject} is not valid in this stage: it must sign anew."),
     "no_competent_department": N_("{subject} has no competent department: {who} must designate one by document."),
     "condition_open": N_(
-        "Condition {subject} is not met ({text}; responsible: {responsible}; due {due_on}): once it is, {who} confirms it."
+        "Condition {subject} is open ({text}; responsible: {responsible}; due {due_on}): once met, {who} confirms it."
     ),
     "round_closed": N_("No round of sign-offs is open: {who} must open one first."),
     "round_open": N_("Round {subject} is still open: conclude it or return the case before opening another."),
@@ -63,7 +63,9 @@ OBSTACLES: dict[str, str] = {
     "judgement_missing": N_(
         "{subject} is not judged: say whether it is built in place and whether it meets the approved standard."
     ),
-    "judgement_negative": N_("{subject} is judged negatively, so agreement is excluded: object, with reason and basis."),
+    "judgement_negative": N_(
+        "{subject} is judged negatively, so agreement is excluded: object, with reason and basis."
+    ),
     # -- requirements ---------------------------------------------------------------------------
     "regulatory_plan_missing": N_("The regulatory detailed plan is not named: add its unit and number to the project."),
     "category_undecided": N_("{subject}: not decided yet whether to provide them; decide the category."),
@@ -103,12 +105,12 @@ OBSTACLES: dict[str, str] = {
         "if the deal failed, record that first."
     ),
     "land_contract_signed": N_(
-        "The land contract is signed ({reference}), so the deal has not failed; if the project ends, terminate the case."
+        "The land contract is signed ({reference}), so the deal has not failed; to end the project, terminate the case."
     ),
     # -- construction and acceptance ------------------------------------------------------------
     "drawings_missing": N_("{subject}: scale and location in the approved drawings are missing; record them."),
     "drawings_short": N_(
-        "{subject}: {measure} is {value} in the drawings, {minimum} is required; have them corrected and record them anew."
+        "{subject}: {measure} is {value} in the drawings, required is {minimum}; correct the drawings and record them anew."
     ),
     "drawings_moved": N_(
         "{subject} is drawn at “{found}”, required is “{required}”; have the drawings corrected and record them anew."
@@ -129,7 +131,7 @@ OBSTACLES: dict[str, str] = {
     "item_unanswered": N_("Rectification item {subject} is not answered: answer every item."),
     "item_not_waiting": N_("Rectification item {subject} waits for no answer: leave it out."),
     "rectification_open": N_(
-        "Rectification item {subject} is open ({facility}: {requirement}): it closes once {who} has looked again and agrees."
+        "Rectification item {subject} is open ({facility}: {requirement}): it closes once {who} has seen it and agrees."
     ),
     # -- handover -------------------------------------------------------------------------------
     "not_handed_over": N_("{subject} is not handed over: record the handover deed."),
@@ -141,7 +143,7 @@ OBSTACLES: dict[str, str] = {
     "title_missing": N_("{subject} has no title certificate: record it, or the exemption with its basis."),
     "other_owner": N_("{subject} is registered as {found}, required is {required}: have the registration corrected."),
     "title_registered": N_(
-        "{subject} has a registered title ({reference}), so the certificate cannot be revoked here; follow the legal procedure."
+        "{subject} has a registered title ({reference}), so its certificate is not revoked here; go the legal way."
     ),
     "not_government_owned": N_("{subject} is not government-owned: it is not entered as a government asset."),
     # -- authority and stage --------------------------------------------------------------------
@@ -152,6 +154,10 @@ OBSTACLES: dict[str, str] = {
     "parcel_taken": N_("Parcel {parcel} has an active case already, {subject}: carry on with that one."),
     "case_suspended": N_("The case is suspended since {since} ({reason}): {who} must resume it first."),
     "not_suspended": N_("The case is not suspended: there is nothing to resume."),
-    "not_in_this_stage": N_("The case stands in “{subject}”, where this cannot be done ({action}): wait for its stage."),
-    "policy_failed": N_("The check “{subject}” could not be made ({error}): nothing passes until it can; tell the administrator."),
+    "not_in_this_stage": N_(
+        "The case stands in “{subject}”, where this cannot be done ({action}): wait for its stage."
+    ),
+    "policy_failed": N_(
+        "The check “{subject}” could not be made ({error}): nothing passes until it can; tell the administrator."
+    ),
 }

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from states.errors import Obstacle, PeijianError
 from views.errors import ERRORS, FINDINGS, WARNINGS
 from views.fields import amount, check_label, clause, duration, field_label
-from views.labels import LABELS, action_label, label, stage_label
-from views.language import N_, _
+from views.labels import KNOWN, LABELS, action_label, label, stage_label
+from views.language import _
 from views.obstacles import OBSTACLES, SUBJECTS
 from views.problems import PYDANTIC, problem_text
 
@@ -58,18 +58,26 @@ def obstacle_text(obstacle: Obstacle, names: Namer = IDS) -> str:
     template = OBSTACLES.get(obstacle.code)
     if template is None:
         return _("{code}: not met.").format(code=obstacle.key)
-    return _(template).format_map(_facts(obstacle, names))
+    return _capital(_(template).format_map(_facts(obstacle, names)))
+
+
+def _capital(sentence: str) -> str:
+    """English sentences begin with a capital, also where a name begins them."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _facts(obstacle: Obstacle, names: Namer) -> Facts:
     detail = dict(obstacle.detail)
+    coded = ("found", "required") if obstacle.code == "other_owner" else ()
     facts = Facts({key: _detail(key, value, detail, names) for key, value in detail.items() if _given(value)})
+    facts |= {key: label(detail[key]) for key in coded if _given(detail.get(key, ""))}
     named = _subject(SUBJECTS.get(obstacle.code), names)
     facts["subject"] = named(obstacle.subject)
     if obstacle.code == "needs_reopening" and obstacle.subject == detail.get("particular"):
         facts["subject"] = _("project data")
     facts["who"] = either(names.organisation(o) for o in obstacle.who) or _("nobody at present")
-    facts["mark"] = _(" (unverified)") if detail.get("confirmed") == "False" else ""
+    known = "unverified" in (obstacle.basis or "")
+    facts["mark"] = _(" (unverified)") if detail.get("confirmed") == "False" and not known else ""
     if obstacle.since:
         facts["since"] = obstacle.since
     if obstacle.basis:
@@ -105,8 +113,8 @@ def _detail(key: str, value: str, detail: Mapping[str, str], names: Namer) -> st
     if key == "ahead":
         return listed(stage_label(stage) for stage in value.split(", "))
     if key == "particular":
-        return label(value) if label(value) != value else field_label(value)
-    if key in ("measure", "ownership", "status", "found", "required"):
+        return label(value) if value in KNOWN else field_label(value)
+    if key in ("measure", "ownership", "status"):
         return label(value)
     return value
 
@@ -123,11 +131,11 @@ def listed(words: Iterable[str]) -> str:
 
 def error_text(error: PeijianError, names: Namer = IDS) -> str:
     """What went wrong and what to do; several lines where there are several problems."""
-    obstacles: Iterable[Obstacle] = getattr(error, "obstacles", ()) or error.params.get("obstacles", ())  # type: ignore[assignment]
+    obstacles: Iterable[Obstacle] = getattr(error, "obstacles", ()) or error.params.get("obstacles", ())
     lines = [_coded(ERRORS, error.code, error.params, names)]
     lines += [f"  {obstacle_text(o, names)}" for o in obstacles if isinstance(o, Obstacle)]
     problems = error.params.get("problems", ())
-    lines += [f"  {_problem(p)}" for p in problems if isinstance(p, Mapping)]  # type: ignore[attr-defined]
+    lines += [f"  {_problem(p)}" for p in problems if isinstance(p, Mapping)]
     return "\n".join(lines)
 
 
@@ -185,7 +193,3 @@ def _nearby(code: str, key: str, names: Namer) -> str:
     }
     name = kinds.get(code, str)(key)
     return key if name == key else _("{id} ({name})").format(id=key, name=name)
-
-
-#: Texts used by screens in more than one place.
-NOBODY = N_("nobody at present")

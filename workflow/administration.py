@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from states.errors import Conflict, Invalid, unknown
 from states.facts import Actor
@@ -22,6 +22,7 @@ from workflow.tables import Installation
 
 _INSTALLATION: Any = Installation.__table__  # type: ignore[attr-defined]
 _INSTALL = insert(_INSTALLATION)
+_INSTALLED = select(_INSTALLATION.c.district, _INSTALLATION.c.rehearsal).order_by(_INSTALLATION.c.district)
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs"})
 
 
@@ -29,7 +30,12 @@ def open_office(url: str, config: Path) -> Office:
     """The office of an existing database. Raises Invalid when it cannot be used."""
     database = Database(url)
     database.check()
-    return Office(database, config, files.Files(files_folder(database)))
+    with database.transaction() as tx:
+        installed = tx.row(_INSTALLED)
+    if installed is None:
+        raise Invalid("not_a_database", {"database": url})
+    district, rehearsal = installed
+    return Office(database, config, files.Files(files_folder(database)), district, bool(rehearsal))
 
 
 def files_folder(database: Database) -> Path:
@@ -73,7 +79,8 @@ def initialise(
     with database.transaction(write=True) as tx:
         row = {"district": rules.district.code, "rehearsal": int(rehearsal), "created_at": now.isoformat()}
         tx.run(_INSTALL, [row])
-    office = Office(database, config, files.Files(files_folder(database)), lambda: now)
+    stored = files.Files(files_folder(database))
+    office = Office(database, config, stored, rules.district.code, rehearsal, lambda: now)
     with database.transaction(write=True) as tx:
         office.keep(tx, rules)
         founder = Actor(admin, organisation or rules.roles.leading_group_office, "admin")
@@ -110,7 +117,7 @@ def _note(tx: Transaction, office: Office, rules: Rules, admin: Actor, action: s
     event = journal.Event(
         journal.OFFICE, action, "done", admin, name, now, now.date().isoformat(), params, None, {}, ""
     )
-    journal.append(tx, office.district, event)
+    journal.append(tx, office.district, event, journal.head(tx, office.district, journal.OFFICE))
 
 
 # -- doctor --------------------------------------------------------------------------------------

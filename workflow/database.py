@@ -7,13 +7,15 @@ more than the work (see ``benchmarks/README.md``).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
@@ -36,14 +38,15 @@ def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
 class Transaction:
     """Runs compiled statements inside one database transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._dialect = connection.dialect
-        self._cursor = connection.connection.cursor()
+    def __init__(self, dialect: str, cursor: Any) -> None:
+        self._dialect = dialect
+        self._cursor = cursor
 
     def rows(self, statement: ClauseElement, **values: Any) -> list[Any]:
         """All rows, as tuples."""
         self._cursor.execute(*self._call(statement, values))
-        return list(self._cursor.fetchall())
+        found: list[Any] = self._cursor.fetchall()
+        return found
 
     def row(self, statement: ClauseElement, **values: Any) -> Any | None:
         found = self.rows(statement, **values)
@@ -56,20 +59,28 @@ class Transaction:
             self._cursor.executemany(calls[0][0], [values for _, values in calls])
 
     def _call(self, statement: ClauseElement, values: Mapping[str, Any]) -> tuple[str, Any]:
-        sql, order, fixed = _compiled(statement, self._dialect.name)
-        values = {**fixed, **values} if fixed else values
-        return sql, values if order is None else tuple(values[name] for name in order)
+        sql, pick, fixed = _compiled(statement, self._dialect)
+        return sql, pick({**fixed, **values} if fixed else values)
 
 
 _DIALECTS: dict[str, Any] = {}
 
 
 @cache
-def _compiled(statement: ClauseElement, dialect: str) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
-    """The text, the order of positional parameters (None: by name), and those the statement fixes itself."""
+def _compiled(statement: ClauseElement, dialect: str) -> tuple[str, Callable[[Any], Any], dict[str, Any]]:
+    """The text, how the driver wants the parameters, and those that the statement fixes itself."""
     compiled: Any = statement.compile(dialect=_DIALECTS[dialect])
     fixed = {name: value for name, value in compiled.params.items() if value is not None}
-    return str(compiled), compiled.positiontup and tuple(compiled.positiontup), fixed
+    return str(compiled), _picker(compiled.positiontup), fixed
+
+
+def _picker(order: Sequence[str] | None) -> Callable[[Any], Any]:
+    """By position where the dialect counts, by name where it does not."""
+    if order is None:
+        return dict
+    if len(order) > 1:
+        return itemgetter(*order)
+    return lambda values: tuple(values[name] for name in order)
 
 
 class Database:
@@ -78,6 +89,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.engine = _engine(url)
+        self._local = threading.local()
+        self._sqlite = self.engine.dialect.name == "sqlite"
         _DIALECTS[self.engine.dialect.name] = self.engine.dialect
 
     @property
@@ -91,14 +104,34 @@ class Database:
 
         Raises Conflict (busy) or Invalid (not a database, read-only, missing) for what the driver reports.
         """
-        options = {"sqlite_txn": "IMMEDIATE" if write else "DEFERRED"}
+        connection = self._connection()
         try:
-            with self.engine.connect().execution_options(**options) as connection, connection.begin():
-                yield Transaction(connection)
-        except DBAPIError as error:
-            raise self._explained(error.orig or error) from error
+            cursor = connection.cursor()
+            if self._sqlite:
+                cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            yield Transaction(self.engine.dialect.name, cursor)
+            connection.commit()
         except self.engine.dialect.loaded_dbapi.Error as error:
+            self.close()
             raise self._explained(error) from error
+        except BaseException:
+            connection.rollback()
+            raise
+
+    def _connection(self) -> Any:
+        """This thread's connection, kept between transactions."""
+        if not hasattr(self._local, "connection"):
+            try:
+                self._local.connection = self.engine.raw_connection()
+            except DBAPIError as error:
+                raise self._explained(error.orig or error) from error
+        return self._local.connection
+
+    def close(self) -> None:
+        """Give this thread's connection back."""
+        connection = self._local.__dict__.pop("connection", None)
+        if connection is not None:
+            connection.close()
 
     def _explained(self, error: BaseException) -> PeijianError:
         text = str(error).lower()
@@ -141,11 +174,10 @@ class Database:
 
 
 def _engine(url: str) -> Engine:
-    sqlite = url.startswith("sqlite")
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS} if sqlite else {})
-    if sqlite:
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
+    if not url.startswith("sqlite"):
+        return create_engine(url)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
     return engine
 
 
@@ -154,7 +186,3 @@ def _prepare(connection: Any, record: object) -> None:
     connection.isolation_level = None
     for pragma in (f"journal_mode={journal_mode()}", "foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_txn", "DEFERRED"))

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 
@@ -30,7 +30,7 @@ COLUMNS = tuple(c.name for c in _TABLE.columns)
 HASHED = tuple(c for c in COLUMNS if c != "hash")
 
 _OF = (_TABLE.c.district == bindparam("of_district"), _TABLE.c.subject == bindparam("of_subject"))
-_HEAD = select(_TABLE.c.entry, _TABLE.c.hash).where(*_OF).order_by(_TABLE.c.entry.desc()).limit(1)
+_HEAD = select(_TABLE.c.entry, _TABLE.c.hash, _TABLE.c.digest).where(*_OF).order_by(_TABLE.c.entry.desc()).limit(1)
 _CHAIN = select(_TABLE).where(*_OF).order_by(_TABLE.c.entry)
 _BY_REQUEST = select(_TABLE).where(
     _TABLE.c.district == bindparam("of_district"), _TABLE.c.request_id == bindparam("of_request")
@@ -63,16 +63,29 @@ def entry_hash(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical({name: row[name] for name in HASHED}).encode()).hexdigest()
 
 
-def append(tx: Transaction, district: str, event: Event) -> tuple[int, str]:
+class Head(NamedTuple):
+    """The last entry of a subject's chain."""
+
+    entry: int = 0
+    hash: str = ""
+    digest: str = ""
+
+
+def head(tx: Transaction, district: str, subject: str) -> Head:
+    """Where a chain ends; entry 0 where it has not begun."""
+    row = tx.row(_HEAD, of_district=district, of_subject=subject)
+    return Head(*row) if row else Head()
+
+
+def append(tx: Transaction, district: str, event: Event, last: Head) -> tuple[int, str]:
     """Add an entry behind the last of its subject; the caller holds the subject's lock.
 
     Returns its number and hash.
     """
-    head = tx.row(_HEAD, of_district=district, of_subject=event.subject)
     row: dict[str, Any] = {
         "district": district,
         "subject": event.subject,
-        "entry": head[0] + 1 if head else 1,
+        "entry": last.entry + 1,
         "recorded_at": event.now.isoformat(timespec="seconds"),
         "happened_on": event.happened_on,
         "actor": event.actor.name,
@@ -85,7 +98,7 @@ def append(tx: Transaction, district: str, event: Event) -> tuple[int, str]:
         "result": canonical(event.result),
         "scheme": store.DIGEST_SCHEME,
         "digest": event.digest,
-        "previous": head[1] if head else "",
+        "previous": last.hash,
     }
     row["hash"] = entry_hash(row)
     tx.run(_ADD, [row])
@@ -116,8 +129,8 @@ def shown(row: Mapping[str, Any]) -> Entry:
 
 def checkpoint(tx: Transaction, district: str) -> dict[str, Any]:
     """The head of every chain; kept elsewhere it makes a cut tail visible."""
-    heads = {s: tx.row(_HEAD, of_district=district, of_subject=s) for s in subjects(tx, district)}
-    return {"district": district, "heads": {s: {"entry": h[0], "hash": h[1]} for s, h in heads.items() if h}}
+    heads = {subject: head(tx, district, subject) for subject in subjects(tx, district)}
+    return {"district": district, "heads": {s: {"entry": h.entry, "hash": h.hash} for s, h in heads.items()}}
 
 
 def verify(tx: Transaction, district: str, kept: Mapping[str, Any] | None = None) -> Verification:
@@ -163,7 +176,7 @@ def _differing_rows(tx: Transaction, district: str, subject: str, last: Mapping[
 
 
 def _cut_tails(tx: Transaction, district: str, kept: Mapping[str, Any]) -> Iterator[Finding]:
-    for subject, head in kept.get("heads", {}).items():
+    for subject, kept_head in kept.get("heads", {}).items():
         rows = {row["entry"]: row["hash"] for row in chain(tx, district, subject)}
-        if rows.get(head["entry"]) != head["hash"]:
-            yield Finding(code="tail_cut", params={"subject": subject, "entry": head["entry"]})
+        if rows.get(kept_head["entry"]) != kept_head["hash"]:
+            yield Finding(code="tail_cut", params={"subject": subject, "entry": kept_head["entry"]})

@@ -29,15 +29,13 @@ from workflow import accounts, clock, intake, journal, settings, store
 from workflow.database import Database, Transaction
 from workflow.files import Files
 from workflow.results import Done, Normalised
-from workflow.tables import Configuration, Installation
+from workflow.tables import Configuration
 
 _CONFIGURATION: Any = Configuration.__table__  # type: ignore[attr-defined]
-_INSTALLATION: Any = Installation.__table__  # type: ignore[attr-defined]
 _COMPILED = select(_CONFIGURATION.c.compiled).where(
     _CONFIGURATION.c.district == bindparam("of_district"), _CONFIGURATION.c.digest == bindparam("of_digest")
 )
 _KEEP = insert(_CONFIGURATION)
-_INSTALLED = select(_INSTALLATION.c.district, _INSTALLATION.c.rehearsal).order_by(_INSTALLATION.c.district)
 
 
 @dataclass
@@ -47,23 +45,12 @@ class Office:
     database: Database
     config: Path
     files: Files
+    district: str
+    rehearsal: bool = False
     now: Callable[[], datetime] = clock.now
     _rules: dict[str, Rules] = field(default_factory=dict)
-    _district: str | None = None
 
     # -- configuration -------------------------------------------------------------------------
-
-    @property
-    def district(self) -> str:
-        """The district this database was made for."""
-        if self._district is None:
-            with self.database.transaction() as tx:
-                self._district = str(tx.rows(_INSTALLED)[0][0])
-        return self._district
-
-    def is_rehearsal(self) -> bool:
-        with self.database.transaction() as tx:
-            return bool(tx.rows(_INSTALLED)[0][1])
 
     def rules(self, tx: Transaction, pinned: str | None = None) -> Rules:
         """The rules a case is pinned to, or those of the configuration file now in force."""
@@ -107,10 +94,10 @@ class Office:
 
         Raises NotAllowed, NotFound, Invalid, Blocked or Conflict (``states/errors.py``).
         """
-        now, district = self.now(), self.district
+        now = self.now()
         try:
             with self.database.transaction(write=True) as tx:
-                actor = accounts.authenticate(tx, district, token)
+                actor = accounts.authenticate(tx, self.district, token)
                 earlier = self._earlier(tx, action, actor)
                 return earlier or self._act(tx, action, actor, now)
         except _Refused as refused:
@@ -122,7 +109,7 @@ class Office:
         before = store.load(tx, self.district, action.case, lock=True)
         rules = self._rules_for(tx, action, before)
         asked = action
-        action, changed, doubts = intake.checked(asked, before, rules, now.date())
+        action, normalised, doubts = intake.checked(asked, before, rules, now.date())
         stamp = Stamp.of(action, actor, now)
         if isinstance(action, OpenCase):
             then, decision = self._opening(tx, action, before, stamp, rules)
@@ -138,9 +125,12 @@ class Office:
             self.keep(tx, rules)
         if isinstance(action, AddDocument) and action.file:
             self.files.put(action.file.content)
-        store.save(tx, self.district, before, then, rules)
-        done = _done(action, before, then, changed, doubts)
-        entry, hash_ = journal.append(tx, self.district, _event(asked, stamp, now, rules, then, done))
+        changed = store.changes(before, then)
+        store.save(tx, self.district, then, changed, rules)
+        done = _done(action, before, then, normalised, doubts)
+        last = journal.head(tx, self.district, then.id)
+        event = _event(asked, stamp, now, rules, done, store.digest_after(last.digest, changed))
+        entry, hash_ = journal.append(tx, self.district, event, last)
         return done.model_copy(update={"entry": entry, "hash": hash_})
 
     def _rules_for(self, tx: Transaction, action: Action, case: Case | None) -> Rules:
@@ -175,6 +165,7 @@ class Office:
     def _record_refusal(self, tx: Transaction, refused: _Refused, action: Action, now: datetime) -> None:
         case = store.load(tx, self.district, action.case, lock=True)
         subject = action.case if case else journal.OFFICE
+        last = journal.head(tx, self.district, subject)
         event = journal.Event(
             subject=subject,
             action=action.name,
@@ -186,9 +177,9 @@ class Office:
             params={"refusals": [o.key for o in refused.decision.refusals]},
             request_id=None,
             result={},
-            digest=store.digest(case) if case else "",
+            digest=last.digest,
         )
-        journal.append(tx, self.district, event)
+        journal.append(tx, self.district, event, last)
 
     @contextmanager
     def administration(self, token: str | None) -> Iterator[tuple[Transaction, Actor]]:
@@ -244,10 +235,10 @@ def _new_number(before: Case | None, then: Case) -> int | None:
     return None
 
 
-def _event(action: Action, stamp: Stamp, now: datetime, rules: Rules, then: Case, done: Done) -> journal.Event:
+def _event(action: Action, stamp: Stamp, now: datetime, rules: Rules, done: Done, digest: str) -> journal.Event:
     name = rules.organisations[stamp.actor.organisation].on(stamp.happened_on)[0]
     return journal.Event(
-        subject=then.id,
+        subject=done.case,
         action=action.name,
         outcome="done",
         actor=stamp.actor,
@@ -257,5 +248,5 @@ def _event(action: Action, stamp: Stamp, now: datetime, rules: Rules, then: Case
         params=_params(action),
         request_id=action.request_id,
         result=done.model_dump(mode="json"),
-        digest=store.digest(then),
+        digest=digest,
     )

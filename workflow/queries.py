@@ -159,6 +159,7 @@ _COMMANDS = {
     "measured_short": "peijian facility measure {case} {subject}",
     "built_elsewhere": "peijian facility measure {case} {subject}",
     "not_handed_over": "peijian facility hand-over {case} {subject}",
+    "other_recipient": "peijian facility hand-over {case} {subject}",
     "user_missing": "peijian facility hand-over {case} {subject}",
     "asset_entry_missing": "peijian facility asset-entry {case} {subject}",
     "title_missing": "peijian facility register {case} {subject}",

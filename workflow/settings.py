@@ -50,10 +50,10 @@ def peek(path: Path, key: str) -> str | None:
     Start-up needs the language before it can say what is wrong with the file.
     """
     try:
-        with path.open("rb") as file:
-            return _peek(file.read(MAX_BYTES).decode("utf-8-sig", errors="replace"), key)
+        content = path.read_bytes()[:MAX_BYTES] if path.is_file() else b""
     except OSError:
         return None
+    return _peek(content.decode("utf-8-sig", errors="replace"), key)
 
 
 def _peek(text: str, key: str) -> str | None:
@@ -92,7 +92,7 @@ def parse(text: str, source: str) -> Rules:
     page = _Page(source)
     data = page.read(text)
     rules = _fit(page, data)
-    page.refuse(_incoherent(rules, data, text))
+    page.refuse(_incoherent(rules, data, page.lines, text))
     return replace(rules, digest=hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -104,7 +104,7 @@ def dumps(rules: Rules) -> str:
 def loads(text: str) -> Rules:
     """What ``dumps`` wrote. Raises Invalid if it was damaged."""
     try:
-        return _schema().validate_json(text, strict=True)
+        return _validated(text)
     except ValueError as error:
         raise _unreadable("compiled", "damaged") from error
 
@@ -129,8 +129,8 @@ def _value(where: Where, value: object, allowed: Iterable[object], code: str = "
     return _fault(code, *where, value=_shown(value), allowed=[str(a) for a in allowed])
 
 
-def _unsafe(*where: str | int, reason: str, **facts: object) -> _Fault:
-    return _fault("config_unsafe", *where, reason=reason, **facts)
+def _unsafe(reason: str, where: Where, value: object, *allowed: object) -> _Fault:
+    return _fault("config_unsafe", *where, reason=reason, value=_shown(value), allowed=list(allowed))
 
 
 def _shown(value: object) -> str:
@@ -169,59 +169,88 @@ class _Page:
         from ruamel.yaml.reader import ReaderError
 
         try:
-            self._scan(YAML(typ="safe", pure=True).scan(text))
-            self.refuse(list(self._note(YAML(typ="safe", pure=True).compose(text), ())))
-            data = json.loads(json.dumps(YAML(typ="safe", pure=True).load(text), default=str))
+            odd = list(self._scan(YAML(typ="safe", pure=True).scan(text)))
+            root = YAML(typ="safe", pure=True).compose(text)
+            doubled = list(self._note(root, (), set()))
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise self._invalid("config_syntax", mark.line + 1 if mark else 1, problem=error.problem) from error
+            raise self._broken(mark.line + 1, error.problem) from error
         except ReaderError as error:
-            line = text.count("\n", 0, error.position) + 1
-            raise self._invalid("config_syntax", line, problem=error.reason) from error
-        except (YAMLError, ValueError, TypeError, RecursionError) as error:
-            raise self._invalid("config_syntax", 1, problem=str(error)) from error
+            raise self._broken(text.count("\n", 0, error.position) + 1, error.reason) from error
+        except (YAMLError, ValueError) as error:
+            raise self._broken(1, str(error)) from error
+        self.refuse([*(_fault("config_alias", *self._around(line)) for line in odd), *doubled])
+        data = _plain(root)
         self.refuse(_illegible(data))
         return data
 
-    def _scan(self, tokens: Iterable[Any]) -> None:
-        """What may not stand in a configuration, before anything is built from it."""
+    def _broken(self, line: int, problem: str) -> Invalid:
+        return self._invalid("config_syntax", line, problem=problem)
+
+    def _scan(self, tokens: Iterable[Any]) -> Iterator[int]:
+        """Lines with what may not stand in a configuration; too deep a nest is not even built."""
         depth = 0
         for token in tokens:
             kind, line = type(token).__name__, token.start_mark.line + 1
-            depth += kind.endswith("StartToken") - kind.endswith(("EndToken", "BlockEndToken"))
+            depth += kind.endswith("StartToken") - kind.endswith("EndToken")
+            if depth > _MAX_DEPTH:
+                raise self._broken(line, "nested too deeply")
             merge = kind == "ScalarToken" and token.plain and token.value == "<<"
             if merge or kind in ("AliasToken", "AnchorToken", "TagToken", "DirectiveToken"):
-                raise self._invalid("config_alias", line)
-            if depth > _MAX_DEPTH:
-                raise self._invalid("config_syntax", line, problem="nested too deeply")
+                yield line
 
-    def _note(self, node: Any, where: Where) -> Iterator[_Fault]:
+    def _note(self, node: Any, where: Where, seen: set[int]) -> Iterator[_Fault]:
         """Note the line of every key and item; a doubled key is a fault where it stands again."""
-        pairs = node.value if isinstance(getattr(node, "value", None), list) else []
+        pairs = node.value if isinstance(getattr(node, "value", None), list) and id(node) not in seen else []
+        seen.add(id(node))
         for n, pair in enumerate(pairs):
             key, value = pair if isinstance(pair, tuple) else (None, pair)
-            place = (*where, n if key is None else str(key.value))
+            if key is not None and not isinstance(key.value, str):
+                raise self._broken(key.start_mark.line + 1, "a key is one word")
+            place = (*where, n if key is None else key.value)
             first, self.lines[place] = self.lines.get(place), (key or value).start_mark.line + 1
             if first:
                 yield _fault("config_duplicate_key", *place, first=first)
-            yield from self._note(value, place)
+            yield from self._note(value, place, seen)
+
+    def _around(self, line: int) -> Where:
+        """The outermost key that begins on a line, or nearest above it."""
+        above = (where for where, at in self.lines.items() if where and at <= line)
+        return max(above, key=lambda where: (self.lines[where], -len(where)), default=())
+
+
+def _plain(node: Any) -> Any:
+    """Data out of a node. A day stays the text it was written as; so does a number nobody can read."""
+    if node is None or isinstance(node.value, str):
+        return _scalar(node.tag.rpartition(":")[2], node.value) if node else None
+    if node.value and isinstance(node.value[0], tuple):
+        return {key.value: _plain(value) for key, value in node.value}
+    return [_plain(item) for item in node.value] or ([] if node.tag.endswith("seq") else {})
+
+
+def _scalar(kind: str, text: str) -> Any:
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() == "true"
+    try:
+        return int(text) if kind == "int" else float(text) if kind == "float" else text
+    except ValueError:
+        return text
 
 
 def _leaves(data: Any, where: Where = ()) -> Iterator[tuple[Where, Any]]:
-    pairs: Iterable[tuple[Any, Any]] = (
-        data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    )
-    for key, value in pairs:
-        yield from _leaves(value, (*where, key))
-    if not isinstance(data, dict | list) and data is not None:
+    if isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _leaves(value, (*where, key))
+    elif data is not None:
         yield where, data
 
 
 def _illegible(data: Any) -> Iterator[_Fault]:
     for where, text in _leaves(data):
-        if isinstance(text, str) and (
-            not text.strip() or any(unicodedata.category(c).startswith("C") for c in text)
-        ):
+        hidden = isinstance(text, str) and any(unicodedata.category(c).startswith("C") for c in text)
+        if hidden or str(text).isspace() or text == "":
             yield _value(where, text, ["text"])
 
 
@@ -235,13 +264,18 @@ def _schema() -> Any:
     return TypeAdapter(Rules)
 
 
+def _validated(text: str) -> Rules:
+    rules: Rules = _schema().validate_json(text, strict=True)
+    return rules
+
+
 def _fit(page: _Page, data: Any) -> Rules:
     from pydantic import ValidationError
 
     if isinstance(data, dict) and "digest" in data:
         page.refuse([_fault("config_unknown_key", "digest", near=[])])
     try:
-        return _schema().validate_json(json.dumps(data), strict=True)  # type: ignore[no-any-return]
+        return _validated(json.dumps(data))
     except ValidationError as error:
         page.refuse([_misfit(e["type"], e["loc"], e["input"]) for e in error.errors(include_url=False)])
         raise
@@ -334,10 +368,13 @@ def _references(rules: Rules) -> dict[str, Collection[str]]:
     }
 
 
-def _incoherent(rules: Rules, data: Any, text: str) -> Iterator[_Fault]:
+def _incoherent(rules: Rules, data: Any, lines: Iterable[Where], text: str) -> Iterator[_Fault]:
     for key in ("language", "database"):
         if _peek(text.removeprefix("\ufeff"), key) != getattr(rules, key):
-            yield _unsafe(key, reason="not_on_one_line")
+            yield _unsafe("not_on_one_line", (key,), getattr(rules, key))
+    for *around, name in filter(None, lines):
+        if isinstance(name, str) and not re.fullmatch("[a-z][a-z0-9_]{0,39}", name):
+            yield _value((*around, name), name, ["a-z 0-9 _"])
     references = _references(rules)
     for where, value in _leaves(data):
         allowed = _at(where, references)
@@ -345,8 +382,8 @@ def _incoherent(rules: Rules, data: Any, text: str) -> Iterator[_Fault]:
             yield _value(where, value, allowed, "config_reference")
         form, fits = _at(where, _RANGES) or ("", lambda _: True)
         if not fits(value):
-            yield _unsafe(*where, reason="out_of_range", value=_shown(value), allowed=[form])
-    for check in (_names, _rows, _signing, _asking, _bodies, _numbers):
+            yield _unsafe("out_of_range", where, value, form)
+    for check in (_rows, _signing, _asking, _bodies, _numbers):
         yield from check(rules)
 
 
@@ -359,67 +396,58 @@ def _at(where: Where, table: Mapping[str, Any]) -> Any:
     return None
 
 
-def _names(rules: Rules) -> Iterator[_Fault]:
-    """Ids can be typed on a command line; no organisation hides a word that stages use."""
-    groups: dict[Where, Iterable[str]] = {
-        (group,): getattr(rules, group)
-        for group in ("organisations", "construction_modes", "project_kinds", "documents")
-    } | {("categories", name, "subtypes"): category.subtypes for name, category in rules.categories.items()}
-    for where, names in groups.items():
-        for name in names:
-            if not re.fullmatch("[a-z][a-z0-9_]{0,39}", name):
-                yield _value((*where, name), name, ["a-z 0-9 _"])
-            if where == ("organisations",) and name in (STANDING, COMPETENT, STATE_ASSETS, "town"):
-                yield _unsafe(*where, name, reason="reserved")
-
-
 def _rows(rules: Rules) -> Iterator[_Fault]:
-    """Rows for exactly the stages, categories and papers that the law speaks of."""
+    """Rows for exactly the stages, edges and categories of the law, and for every paper it names."""
     asking = {edge.name for edge in EDGES if not _ASKED.keys().isdisjoint(edge.policies)}
-    known = {"stages": set(Stage), "edges": {edge.name for edge in EDGES}}
-    needed = {"stages": set(Stage), "edges": asking, "documents": _KINDS}
-    for group, names in needed.items():
+    edges, stages = {edge.name for edge in EDGES}, {stage.value for stage in Stage}
+    papers = set(rules.documents)
+    for group, needed, known in (
+        ("stages", stages, stages), ("edges", asking, edges), ("documents", _KINDS, _KINDS | papers),
+    ):  # fmt: skip
         found = set(getattr(rules, group))
-        yield from (_fault("config_missing_key", group, name) for name in sorted(names - found))
-        for name in sorted(found - known.get(group, found)):
-            yield _value((group, name), name, sorted(known[group]), "config_reference")
+        yield from (_fault("config_missing_key", group, name) for name in sorted(needed - found))
+        for name in sorted(found - known):
+            yield _value((group, name), name, sorted(known), "config_reference")
     for name in sorted(rules.categories.keys() ^ set(CATEGORIES)):
-        yield _unsafe("categories", name, reason="seven_categories", allowed=list(CATEGORIES))
+        yield _unsafe("seven_categories", ("categories", name), name, *CATEGORIES)
 
 
 def _signing(rules: Rules) -> Iterator[_Fault]:
-    """Nobody signs: everybody would have agreed."""
+    """Where nobody signs, everybody would have agreed."""
+    if not rules.roles.standing:
+        yield _unsafe("nobody_signs", ("roles", "standing"), [])
     for name, stage in rules.stages.items():
         if name not in _UNSIGNED and not stage.sign_off:
-            yield _unsafe("stages", name, "sign_off", reason="nobody_signs")
-        elif name == Stage.ACCEPTANCE and not {STANDING, COMPETENT} <= set(stage.sign_off):
-            yield _unsafe("stages", name, "sign_off", reason="acceptance_asks_all", allowed=[STANDING, COMPETENT])
-        lead = stage.lead
-        if name == Stage.ACCEPTANCE and rules.documents.get(_CERTIFICATE) and (
-            rules.documents[_CERTIFICATE].issuer != (lead,)
-        ):
-            yield _unsafe("documents", _CERTIFICATE, "issuer", reason="certificate_issuer", allowed=[lead])
-    if not rules.roles.standing:
-        yield _unsafe("roles", "standing", reason="nobody_signs")
+            yield _unsafe("nobody_signs", ("stages", name, "sign_off"), [])
+    acceptance, certificate = rules.stages.get(Stage.ACCEPTANCE), rules.documents.get(_CERTIFICATE)
+    if acceptance and not {STANDING, COMPETENT} <= set(acceptance.sign_off):
+        where: Where = ("stages", Stage.ACCEPTANCE.value, "sign_off")
+        yield _unsafe("acceptance_asks_all", where, acceptance.sign_off, STANDING, COMPETENT)
+    if acceptance and certificate and certificate.issuer != (acceptance.lead,):
+        where = ("documents", _CERTIFICATE, "issuer")
+        yield _unsafe("certificate_issuer", where, certificate.issuer, acceptance.lead)
 
 
 def _asking(rules: Rules) -> Iterator[_Fault]:
     """An edge is told what to ask exactly where it asks."""
-    for edge in EDGES:
+    for edge in (edge for edge in EDGES if edge.name in rules.edges):
         for policy, key in _ASKED.items():
-            told = bool(getattr(rules.edge(edge.name), key))
-            if edge.name in rules.edges and told != (policy in edge.policies):
-                yield _unsafe("edges", edge.name, key, reason="never_asked" if told else "nothing_asked")
+            told = getattr(rules.edges[edge.name], key)
+            if bool(told) != (policy in edge.policies):
+                reason = "never_asked" if told else "nothing_asked"
+                yield _unsafe(reason, ("edges", edge.name, key), told and key)
 
 
 def _bodies(rules: Rules) -> Iterator[_Fault]:
-    """Names in the order of their days; successions that end."""
+    """No id that stages use for something else; names in the order of their days; successions that end."""
     for name, body in rules.organisations.items():
+        if name in (STANDING, COMPETENT, STATE_ASSETS, "town"):
+            yield _unsafe("reserved", ("organisations", name), name)
         days = [change.on for change in body.renamed]
         if days != sorted(set(days)):
-            yield _unsafe("organisations", name, "renamed", reason="not_in_order")
+            yield _unsafe("not_in_order", ("organisations", name, "renamed"), days)
         if name in _successors(rules, body.successor):
-            yield _unsafe("organisations", name, "successor", reason="circle")
+            yield _unsafe("circle", ("organisations", name, "successor"), body.successor)
 
 
 def _successors(rules: Rules, name: str | None) -> set[str]:
@@ -441,5 +469,9 @@ def _numbers(rules: Rules) -> Iterator[_Fault]:
         if code in codes[:n]:
             yield _fault("config_duplicate_key", "limits", n, "code", value=code)
     for n, standard in enumerate(rules.standards):
+        if standard.unit != standard.measure and not (
+            standard.measure in ("gfa", "site") and standard.unit.startswith("m2")
+        ):
+            yield _unsafe("unit_and_measure", ("standards", n, "unit"), standard.unit)
         if standard.effective_to and standard.effective_to < standard.effective_from:
-            yield _unsafe("standards", n, "effective_to", reason="not_in_order")
+            yield _unsafe("not_in_order", ("standards", n, "effective_to"), standard.effective_to)

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import fields
+from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
+from pydantic_core import to_json
 from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from states import remit
-from states.facts import FIRST_DIVISION, Case
+from states.facts import FIRST_DIVISION, Case, SignOff
 from states.rules import Rules
 from workflow.database import Transaction
 from workflow.tables import CASE_COLUMNS, CASES, KEY, LISTS, TABLES, Snapshot
 
 LIFECYCLE = "project"
-#: How the digest of a whole case is made: rows as lists in the order of the fact classes' fields.
+#: How the digest of a whole case is made: rows as compact JSON lists in the order of the fact classes' fields.
 DIGEST_SCHEME = 1
 
 _OWN_KEY = ("district", "lifecycle", "id")
@@ -71,44 +73,79 @@ def load(tx: Transaction, district: str, case: str, lock: bool = False) -> Case 
         return None
     key = {**own, "key_subject": case, "key_division": FIRST_DIVISION}
     lists: dict[str, Any] = {
-        name: tuple(LISTS[name][0](*found) for found in tx.rows(_LOAD[name], **key)) for name in LISTS
+        name: tuple([_fact(name, *found) for found in tx.rows(_LOAD[name], **key)]) for name in LISTS
     }
     return Case(*row, **lists)
 
 
-def save(tx: Transaction, district: str, before: Case | None, after: Case, rules: Rules) -> None:
-    """Write what differs between the two, and what new sign-offs saw."""
-    own = {"district": district, "lifecycle": LIFECYCLE}
-    values = _CASE_VALUES(after)
-    if before is None:
-        tx.run(_ADD_CASE, [{**own, **dict(zip(CASE_COLUMNS, values, strict=True))}])
-    elif values != _CASE_VALUES(before):
-        key = {f"key_{k}": v for k, v in own.items()} | {"key_id": after.id}
-        tx.run(_AMEND_CASE, [{**key, **dict(zip(CASE_COLUMNS, values, strict=True))}])
-    key = {**own, "subject": after.id, "division": FIRST_DIVISION}
+@lru_cache(maxsize=1 << 16)
+def _fact(name: str, *row: Any) -> Any:
+    """A row as its fact; equal rows, being immutable, are one object."""
+    return LISTS[name][0](*row)
+
+
+class Change(NamedTuple):
+    """A row of a case, as the values of its columns, before and after; None where it was not there."""
+
+    position: int
+    old: tuple[Any, ...] | None
+    new: tuple[Any, ...]
+
+
+Changes = dict[str, list[Change]]
+
+
+def changes(before: Case | None, after: Case) -> Changes:
+    """By table, the rows that differ: the case's own row first, then those of its lists."""
+    own = Change(1, before and _CASE_VALUES(before), _CASE_VALUES(after))
+    found = {"cases": [own]} if own.old != own.new else {}
     for name in LISTS:
-        _save_list(tx, name, key, getattr(before, name, ()), getattr(after, name))
-    for given in after.sign_offs[len(before.sign_offs) if before else 0 :]:
-        _save_snapshot(tx, district, remit.snapshot(after, given.department, rules, given.scheme), given.scheme)
+        was, now = getattr(before, name, ()), getattr(after, name)
+        if was is not now and (rows := _changed_rows(_VALUES[name], was, now)):
+            found[name] = rows
+    return found
 
 
-def _save_list(tx: Transaction, name: str, key: dict[str, Any], before: Any, after: Any) -> None:
-    if before is after:
-        return
-    rows = [
-        (position, dict(zip(_COLUMNS[name], _VALUES[name](row), strict=True)))
-        for position, row in enumerate(after, 1)
-        if position > len(before) or row is not before[position - 1]
-    ]
-    tx.run(_ADD[name], [{**key, "position": p, **row} for p, row in rows if p > len(before)])
-    changed = {f"key_{k}": v for k, v in key.items()}
-    tx.run(_AMEND[name], [{**changed, "key_position": p, **row} for p, row in rows if p <= len(before)])
+def _changed_rows(values: Any, was: tuple[Any, ...], now: tuple[Any, ...]) -> list[Change]:
+    kept = zip(was, now, strict=False)
+    changed = [Change(n, values(old), values(new)) for n, (old, new) in enumerate(kept, 1) if old is not new]
+    return changed + [Change(n, None, values(new)) for n, new in enumerate(now[len(was) :], len(was) + 1)]
 
 
-def _save_snapshot(tx: Transaction, district: str, body: str, scheme: int) -> None:
-    digest = remit.digest(body)
-    if snapshot(tx, district, digest) is None:
-        tx.run(_ADD_SNAPSHOT, [{"district": district, "digest": digest, "scheme": scheme, "body": body}])
+def save(tx: Transaction, district: str, after: Case, changed: Changes, rules: Rules) -> None:
+    """Write what changed, and what new sign-offs saw."""
+    own = {"district": district, "lifecycle": LIFECYCLE}
+    key = {**own, "subject": after.id, "division": FIRST_DIVISION}
+    for name, rows in changed.items():
+        if name == "cases":
+            _save_own_row(tx, own, rows[0])
+        else:
+            _save_list(tx, name, key, rows)
+    for row in changed.get("sign_offs", ()):
+        if row.old is None:
+            _save_snapshot(tx, district, after, after.sign_offs[row.position - 1], rules)
+
+
+def _save_own_row(tx: Transaction, own: dict[str, Any], changed: Change) -> None:
+    row = dict(zip(CASE_COLUMNS, changed.new, strict=True))
+    if changed.old is None:
+        tx.run(_ADD_CASE, [{**own, **row}])
+    else:
+        tx.run(_AMEND_CASE, [{**{f"key_{k}": v for k, v in own.items()}, "key_id": row["id"], **row}])
+
+
+def _save_list(tx: Transaction, name: str, key: dict[str, Any], changed: list[Change]) -> None:
+    rows = [(c, dict(zip(_COLUMNS[name], c.new, strict=True))) for c in changed]
+    tx.run(_ADD[name], [{**key, "position": c.position, **row} for c, row in rows if c.old is None])
+    where = {f"key_{k}": v for k, v in key.items()}
+    tx.run(_AMEND[name], [{**where, "key_position": c.position, **row} for c, row in rows if c.old is not None])
+
+
+def _save_snapshot(tx: Transaction, district: str, case: Case, given: SignOff, rules: Rules) -> None:
+    if snapshot(tx, district, given.remit) is None:
+        body = remit.snapshot(case, given.department, rules, given.scheme)
+        row = {"district": district, "digest": given.remit, "scheme": given.scheme, "body": body}
+        tx.run(_ADD_SNAPSHOT, [row])
 
 
 def snapshot(tx: Transaction, district: str, digest: str) -> str | None:
@@ -128,7 +165,34 @@ def ids(tx: Transaction, district: str) -> list[str]:
     return [str(row[0]) for row in tx.rows(_ALL_CASES, district=district)]
 
 
+# -- the digest of a whole case ------------------------------------------------------------------
+
+_MODULUS = 1 << 2048
+
+
 def digest(case: Case) -> str:
-    """SHA-256 of the whole case under :data:`DIGEST_SCHEME`."""
-    whole = [_CASE_VALUES(case), *([_VALUES[name](row) for row in getattr(case, name)] for name in LISTS)]
-    return hashlib.sha256(remit.canonical(whole).encode()).hexdigest()
+    """The digest of everything a case holds, under :data:`DIGEST_SCHEME`: 512 hexadecimal digits.
+
+    It is the sum, modulo 2**2048, of a hash of every row: an additive set hash, as in Bellare and
+    Micciancio, "A new paradigm for collision-free hashing" (1997).
+    """
+    return digest_after(None, changes(None, case))
+
+
+def digest_after(known: str | None, changed: Changes) -> str:
+    """The digest once rows have changed, from the digest before and those rows alone.
+
+    So an action never vouches for rows that somebody altered behind its back.
+    """
+    total = int(known, 16) if known else 0
+    for name, rows in changed.items():
+        for row in rows:
+            total += _weight(name, row.position, row.new) - _weight(name, row.position, row.old)
+    return f"{total % _MODULUS:0512x}"
+
+
+def _weight(name: str, position: int, values: tuple[Any, ...] | None) -> int:
+    """A row's hash as a number; nothing where there is no row."""
+    if values is None:
+        return 0
+    return int.from_bytes(hashlib.shake_256(to_json([name, position, values])).digest(256))

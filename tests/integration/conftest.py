@@ -1,0 +1,68 @@
+"""Offices for the integration tests: founded once, driven through once, and copied for every test.
+
+The long forms run with ``pytest --long`` or ``PEIJIAN_LONG=1``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from world import World, drive
+
+from states.project import Stage
+
+#: Every stage a case can stand in without having been ended, in the order in which they are reached.
+REACHED = (*(s for s in Stage if s not in (Stage.PRESALE, Stage.TERMINATED)), Stage.PRESALE)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    # A conftest.py further up would own the option, and an option is defined once.
+    if not (Path(__file__).parents[1] / "conftest.py").exists():
+        parser.addoption("--long", action="store_true", default=False, help="run the long forms of the tests")
+
+
+@pytest.fixture(scope="session")
+def long_form(pytestconfig: pytest.Config) -> bool:
+    return bool(os.environ.get("PEIJIAN_LONG") or pytestconfig.getoption("--long", default=False))
+
+
+@pytest.fixture(scope="session")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, World]]:
+    """An office by the stage in which its case stands; ``""``: an office without a case."""
+    folder = tmp_path_factory.mktemp("offices")
+    (folder / "new").mkdir()
+    found = {"": World.founded(folder / "new")}
+    running = found[""].copied(folder / "running")
+    for stage in REACHED:
+        if stage == Stage.PRESALE:
+            running.close()
+            running = found[Stage.CONSTRUCTION].copied(folder / "again")
+        drive(running, upto=stage)
+        found[stage] = running.copied(folder / stage)
+    running.close()
+    yield found
+    for world in found.values():
+        world.close()
+
+
+@pytest.fixture
+def office_at(offices: dict[str, World], tmp_path: Path) -> Iterator[Callable[[str], World]]:
+    """``office_at(stage)``: an office of one's own whose case stands in the stage; ``""``: no case yet."""
+    made: list[World] = []
+
+    def make(stage: str = "") -> World:
+        made.append(offices[stage].copied(tmp_path / f"office{len(made)}"))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.close()
+
+
+@pytest.fixture
+def world(office_at: Callable[[str], World]) -> World:
+    """An office of one's own whose case stands at the planning review."""
+    return office_at(Stage.PLANNING)

@@ -1,0 +1,100 @@
+"""What to type to clear an obstacle: the whole command, with words in capitals for what only the clerk knows."""
+
+from __future__ import annotations
+
+from states.errors import Obstacle
+from views.language import N_, _
+
+_SIGN = "sign {case}"
+_DECIDE = "facility decide {case} {subject} --decision {DECISION} --basis {TEXT}"
+_PLACED = " --{scale} {NUMBER} --location {TEXT}"
+_TITLE = "facility register {case} {subject} --ownership {OWNERSHIP} --title {NUMBER} --holder {TEXT}"
+
+#: Obstacle code -> command; an obstacle that only a decision or a wait can clear has none.
+COMMANDS: dict[str, str] = {
+    "sign_off_missing": _SIGN,
+    "sign_off_stale": _SIGN,
+    "sign_off_invalid": _SIGN,
+    "objection": _SIGN,
+    "rectification_open": _SIGN,
+    "no_competent_department": "facility designate {case} {subject} --department {ORGANISATION} --document {NUMBER}",
+    "condition_open": "condition discharge {case} {subject} --note {TEXT}",
+    "round_closed": "case circulate {case}",
+    "report_awaited": "acceptance report {case}",
+    "regulatory_plan_missing": "case amend {case} --regulatory-plan {TEXT} --reason {TEXT}",
+    "developer_missing": "case amend {case} --developer {TEXT} --developer-code {NUMBER} --reason {TEXT}",
+    "category_undecided": _DECIDE,
+    "category_contradicted": "facility decide {case} {subject} --decision required",
+    "category_without_facility": "facility add {case} {NUMBER} {KIND}",
+    "pooling_without_link": "facility decide {case} {subject} --decision pooled --link {TEXT} --basis {TEXT}",
+    "decision_without_basis": _DECIDE,
+    "special_plan_missing": "facility decide {case} {subject} --decision {DECISION} --special-plan {TEXT}",
+    "particular_missing": "facility amend {case} {subject} --{option} {TEXT} --reason {TEXT}",
+    "below_standard": "facility amend {case} {subject} --{scale} {NUMBER} --reason {TEXT}",
+    "ownership_unjustified": (
+        "facility amend {case} {subject} --ownership-reason {TEXT} --ownership-basis {TEXT} --reason {TEXT}"
+    ),
+    "hearing_missing": "hear {case} --kind {subject} --capacity {TEXT} --opinion {OPINION}",
+    "hearing_unanswered": "answer {case} {subject} --disposition {DISPOSITION} --reply {TEXT}",
+    "document_missing": "document add {case} {subject} {NUMBER} --issued-on {DATE}",
+    "file_missing": "document add {case} {subject} {reference} --issued-on {DATE} --file {FILE}",
+    "drawings_missing": "facility drawings {case} {subject}" + _PLACED,
+    "drawings_short": "facility drawings {case} {subject}" + _PLACED,
+    "drawings_moved": "facility drawings {case} {subject}" + _PLACED,
+    "not_reported_built": "facility progress {case} {subject} --percent 100 --built",
+    "measurement_missing": "facility measure {case} {subject}" + _PLACED,
+    "measured_short": "facility measure {case} {subject}" + _PLACED,
+    "built_elsewhere": "facility measure {case} {subject}" + _PLACED,
+    "not_handed_over": "facility hand-over {case} {subject} --deed {NUMBER} --recipient {TEXT} --user {TEXT}",
+    "user_missing": "facility hand-over {case} {subject} --deed {NUMBER} --recipient {TEXT} --user {TEXT}",
+    "asset_entry_missing": "facility asset-entry {case} {subject} --entry {NUMBER}",
+    "title_missing": _TITLE,
+    "registration_note_missing": _TITLE,
+    "other_owner": _TITLE,
+    "case_suspended": "case resume {case} --reason {TEXT}",
+}
+
+_BLANKS = {
+    "TEXT": N_("TEXT"),
+    "NUMBER": N_("NUMBER"),
+    "DATE": N_("DATE"),
+    "FILE": N_("FILE"),
+    "KIND": N_("KIND"),
+    "ORGANISATION": N_("ORGANISATION"),
+    "DECISION": N_("DECISION"),
+    "OPINION": N_("OPINION"),
+    "DISPOSITION": N_("DISPOSITION"),
+    "OWNERSHIP": N_("OWNERSHIP"),
+}
+
+_SCALES = {"gfa": "gfa-m2", "site": "site-m2"}
+
+
+def command_for(case: str, obstacle: Obstacle) -> str | None:
+    """The command with which the responsible party clears an obstacle, or None where no command does."""
+    template = COMMANDS.get(obstacle.code)
+    if template is None:
+        return None
+    detail = dict(obstacle.detail)
+    measure, particular = detail.get("measure", "gfa"), detail.get("particular", "")
+    scale = _SCALES.get(measure, measure)
+    facts = {
+        "case": case,
+        "subject": obstacle.subject,
+        "scale": scale,
+        "option": scale if particular == "scale" else particular.replace("_", "-"),
+        "reference": _quoted(detail.get("reference", "")),
+    }
+    return "peijian " + template.format(**facts, **{blank: _(text) for blank, text in _BLANKS.items()})
+
+
+def command(action: str, case: str) -> str:
+    """A command that needs nothing but the case."""
+    return f"peijian {action} {case}"
+
+
+def _quoted(text: str) -> str:
+    """As one word of a shell."""
+    from shlex import quote
+
+    return quote(text)

@@ -1,0 +1,73 @@
+"""The names of the configuration, in the current language and as they were on a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from states.facts import Case
+from states.rules import Name, Rules
+from views.fields import field_label
+from views.labels import label
+from views.language import _, current
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Ids to names. ``day`` (ISO) decides between old and new names; ``case`` knows its facilities."""
+
+    rules: Rules
+    day: str
+    case: Case | None = None
+
+    def of(self, case: Case) -> Names:
+        """The same names, with the facilities of ``case``."""
+        return replace(self, case=case)
+
+    def organisation(self, key: str) -> str:
+        body = self.rules.organisations.get(key)
+        return _in_language(body.on(self.day)[0]) if body else key
+
+    def organisations(self, keys: tuple[str, ...]) -> str:
+        """``a, b, c``."""
+        return _(", ").join(self.organisation(key) for key in keys)
+
+    def party(self, key: str) -> str:
+        """An organisation, or a group of them such as ``competent``, as the stage table names it."""
+        if key in self.rules.organisations:
+            return self.organisation(key)
+        return label("standing_participants" if key == "standing" else key)
+
+    def category(self, key: str) -> str:
+        found = self.rules.categories.get(key)
+        return _in_language(found.name) if found else key
+
+    def subtype(self, key: str) -> str:
+        category = self.rules.categories.get(self.rules.category_of(key) or "")
+        return _in_language(category.subtypes[key].name) if category else key
+
+    def facility(self, key: str) -> str:
+        """``F1 kindergarten``: the number with its kind, when the case is known."""
+        found = next((f for f in self.case.facilities if f.facility == key), None) if self.case else None
+        return f"{key} {self.subtype(found.subtype)}" if found else key
+
+    def document(self, key: str) -> str:
+        found = self.rules.documents.get(key)
+        return _in_language(found.name) if found else key
+
+    def mode(self, key: str) -> str:
+        found = self.rules.construction_modes.get(key)
+        return _in_language(found) if found else key
+
+    def project_kind(self, key: str) -> str:
+        found = self.rules.project_kinds.get(key)
+        return _in_language(found) if found else key
+
+    def anything(self, key: str) -> str:
+        """A facility, a category or a field, whichever it is."""
+        if self.case and any(f.facility == key for f in self.case.facilities):
+            return self.facility(key)
+        return self.category(key) if key in self.rules.categories else field_label(key)
+
+
+def _in_language(name: Name) -> str:
+    return name.zh if current() == "zh" else name.en

@@ -1,0 +1,67 @@
+"""The row of departments: who has answered what, and what changed since."""
+
+from __future__ import annotations
+
+from states.facts import SignOff
+from views.changes import change_line
+from views.labels import label
+from views.language import _
+from views.names import Names
+from views.page import DONE, FAILED, NOTHING, WAITING, Column, Line, Page, Row, Span, Table, quiet, say, section
+from workflow.results import CaseView, DepartmentAnswer
+
+#: How an answer is marked and coloured.
+MARKS: dict[str, tuple[str, str]] = {
+    "stands": (DONE, "good"),
+    "objection": (FAILED, "bad"),
+    "sign_off_stale": (WAITING, "warn"),
+    "sign_off_invalid": (FAILED, "bad"),
+    "sign_off_missing": (NOTHING, "quiet"),
+}
+
+
+def sign_off_section(view: CaseView, names: Names) -> Page:
+    """Every department asked, and the optional ones that answered."""
+    columns = (
+        Column(_("department"), least=14, head=True),
+        Column(_("answer"), least=12),
+        Column(_("day")),
+        Column(_("remark"), least=16),
+    )
+    groups = tuple(_group(answer, view, names) for answer in view.answers)
+    asked = [a for a in view.answers if a.asked]
+    agreed = sum(a.state == "stands" for a in asked)
+    note = _("{done} of {all}").format(done=agreed, all=len(asked))
+    return section(_("Sign-offs"), Table(columns, groups), note=say(quiet(note)))
+
+
+def _group(answer: DepartmentAnswer, view: CaseView, names: Names) -> tuple[Row, ...]:
+    mark, style = MARKS.get(answer.state, (NOTHING, ""))
+    who = say(Span(f"{mark} ", style), names.organisation(answer.department))
+    remarks = _remarks(answer, view, names) or [say()]
+    first = (who, say(Span(state_text(answer), style)), say(quiet(answer.happened_on or "")), remarks[0])
+    return (first, *((say(), say(), say(), more) for more in remarks[1:]))
+
+
+def state_text(answer: DepartmentAnswer) -> str:
+    """The verdict where it stands, else what is wrong with it."""
+    if answer.state == "stands" and answer.verdict:
+        return label(answer.verdict)
+    if answer.state == "sign_off_missing" and not answer.asked:
+        return _("not signed (may sign)")
+    return label(answer.state)
+
+
+def _remarks(answer: DepartmentAnswer, view: CaseView, names: Names) -> list[Line]:
+    """What was said and what it asks for; for a stale answer, what became different."""
+    given = view.case.sign_off(answer.department)
+    lines = [change_line(change, names) for change in answer.changes]
+    said = say(answer.text or "")
+    if given and given.verdict == "object":
+        return lines + _objection(given)
+    return lines + ([said] if said else [])
+
+
+def _objection(given: SignOff) -> list[Line]:
+    parts = (("", given.reason), (_("basis: "), given.basis), (_("asks for: "), given.requested_change))
+    return [say(quiet(name), text) for name, text in parts if text]

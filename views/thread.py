@@ -1,0 +1,116 @@
+"""The golden thread (配建要求全程台账): one facility from the planning review to its title, in order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from states.facts import MEASURES, Case, Evidence, Facility, Requirement
+from views.changes import particular_label, scale_parts, value_text, version_lines
+from views.labels import label, stage_label
+from views.language import _
+from views.names import Names
+from views.page import (
+    DONE,
+    FAILED,
+    Column,
+    Gap,
+    Line,
+    Page,
+    Paragraph,
+    Row,
+    Span,
+    Table,
+    Title,
+    joined,
+    quiet,
+    say,
+    strong,
+)
+from views.records import joined_text
+
+#: When, then what: the events of one facility.
+_Event = tuple[str, Line, list[Line], str]
+
+
+def thread_page(case: Case, facility: str, names: Names) -> Page:
+    """Every version of the requirement and everything held against it. Raises NotFound."""
+    names = names.of(case)
+    found = case.facility(facility)
+    department = names.rules.competent(found)
+    title = Title(say(strong(names.facility(facility))), say(strong(case.id)))
+    about = joined_text(case.name, names.organisation(department) if department else _("nobody competent"))
+    events = sorted(_events(case, found, names), key=lambda event: event[0])
+    columns = (
+        Column(_("day"), head=True),
+        Column(_("what"), least=14, head=True),
+        Column(_("content"), least=24),
+        Column(_("recorded by"), least=10),
+    )
+    groups = tuple(_group(event) for event in events)
+    return (title, Paragraph(say(quiet(about))), Gap(), Table(columns, groups, indent=0))
+
+
+def _group(event: _Event) -> tuple[Row, ...]:
+    day, what, lines, by = event
+    lines = lines or [say()]
+    rows: list[Row] = [(say(day), what, lines[0], say(quiet(by)))]
+    return (*rows, *((say(), say(), line, say()) for line in lines[1:]))
+
+
+def _events(case: Case, facility: Facility, names: Names) -> Iterator[_Event]:
+    versions = [r for r in case.requirements if r.facility == facility.facility]
+    for old, new in zip([None, *versions], versions, strict=False):
+        yield _version(old, new, names)
+    if facility.designated:
+        who = say(names.organisation(facility.designated), " ", quiet(facility.designation or ""))
+        yield facility.designated_on or "", say(strong(_("competent department designated"))), [who], ""
+    by_version = {r.version: r for r in versions}
+    for row in case.evidence:
+        if row.facility == facility.facility:
+            yield _evidence(row, by_version[row.version], names)
+
+
+def _version(old: Requirement | None, new: Requirement, names: Names) -> _Event:
+    what = say(strong(_("requirement, version {n}").format(n=new.version)), " ", quiet(stage_label(new.stage)))
+    lines = version_lines(old, new, names)
+    if new.reason:
+        lines.append(say(quiet(_("reason: ")), new.reason))
+    return new.happened_on, what, lines, new.recorded_by.partition("@")[0]
+
+
+def _evidence(row: Evidence, required: Requirement, names: Names) -> _Event:
+    against = _("against version {n}").format(n=row.version)
+    what = say(strong(label(row.kind)), " ", quiet(against))
+    return row.happened_on, what, list(_found(row, required, names)), row.recorded_by.partition("@")[0]
+
+
+def _found(row: Evidence, required: Requirement, names: Names) -> Iterator[Line]:
+    """What the evidence says; where it can be compared, with a mark."""
+    for measure in MEASURES:
+        needed, value = getattr(required, measure), getattr(row, measure)
+        if value is not None:
+            enough = needed is None or value >= needed
+            yield say(_mark(enough), quiet(label(measure) + " "), value_text(measure, value, names))
+    if row.location:
+        same = "".join(row.location.split()) == "".join((required.location or "").split())
+        yield say(_mark(same), quiet(label("location") + " "), row.location)
+    if row.percent is not None:
+        yield joined((f"{row.percent} %", _("built") if row.built else ""), _(" · "))
+    for field in ("reference", "holder", "user", "ownership", "exemption"):
+        if value := getattr(row, field):
+            yield say(quiet(_name(field) + " "), value_text(field, value, names))
+    if row.note:
+        yield say(quiet(_("note: ")), row.note)
+
+
+def _name(field: str) -> str:
+    return _("number") if field == "reference" else particular_label(field)
+
+
+def _mark(fits: bool) -> Span:
+    return Span(f"{DONE} ", "good") if fits else Span(f"{FAILED} ", "bad")
+
+
+def scale_line(row: Requirement | Evidence, names: Names) -> str:
+    """The scale in one line."""
+    return _(", ").join(scale_parts(row, names))
