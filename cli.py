@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -26,7 +25,10 @@ if TYPE_CHECKING:
 
     from states.actions import Action
     from states.rules import Rules
+    from views.names import Names
+    from views.page import Page
     from workflow.office import Office
+    from workflow.results import Done
 
 #: Every command and what it does. An action's line is the first line of its model's docstring.
 COMMANDS: dict[str, str] = {
@@ -295,48 +297,63 @@ def _attachment(name: str) -> dict[str, Any]:
 
 
 def _case_show(shared: Settings, case: str) -> None:
-    from views import case as screen
+    from views.case import case_page
     from workflow import queries
 
     view, rules = queries.view(shared.office(), case)
-    _print(shared, view, rules, screen.show)
+    _print(shared, view, rules, partial(case_page, view))
 
 
 def _case_why(shared: Settings, case: str) -> None:
     """Exits with 3 while the case is blocked."""
-    from views import why
+    from views.why import why_page
     from workflow import queries
 
     view, rules = queries.view(shared.office(), case)
-    _print(shared, view, rules, why.show)
+    _print(shared, view, rules, partial(why_page, view))
     if view.obstacles:
         raise SystemExit(3)
 
 
 def _case_thread(shared: Settings, case: str, facility: str | None) -> None:
-    from views import thread
+    from views.page import Gap
+    from views.thread import thread_page
     from workflow import queries
 
     view, rules = queries.view(shared.office(), case)
-    if facility:
-        view.case.facility(facility)
-    _print(shared, view, rules, partial(thread.show, facility=facility))
+    wanted = [view.case.facility(facility)] if facility else view.case.owed()
+    facts = view.case
+    found = {
+        f.facility: {
+            "requirements": [r for r in facts.requirements if r.facility == f.facility],
+            "evidence": [e for e in facts.evidence if e.facility == f.facility],
+        }
+        for f in wanted
+    }
+
+    def page(names: Names) -> Page:
+        return tuple(b for f in wanted for b in (*thread_page(facts, f.facility, names), Gap()))
+
+    _print(shared, found, rules, page)
 
 
 def _case_list(shared: Settings, stage: str | None, town: str | None) -> None:
-    from views import lists
+    from views.lists import cases_page
     from workflow import queries
 
     office = shared.office()
-    _print(shared, queries.lines(office, stage, town), queries.current_rules(office), lists.cases)
+    found = queries.lines(office, stage, town)
+    _print(shared, found, queries.current_rules(office), partial(cases_page, found))
 
 
 def _case_history(shared: Settings, case: str | None = None) -> None:
-    from views import lists
+    from views.chronicle import history_page
     from workflow import queries
 
     office = shared.office()
-    _print(shared, queries.history(office, case), queries.current_rules(office), lists.history)
+    found = queries.history(office, case)
+    page = partial(history_page, found, several=case is None)
+    _print(shared, found, queries.current_rules(office), page)
 
 
 def _case_diagram(shared: Settings, case: str) -> None:
@@ -347,20 +364,22 @@ def _case_diagram(shared: Settings, case: str) -> None:
 
 
 def _inbox(shared: Settings) -> None:
-    from views import lists
+    from views.lists import inbox_page
     from workflow import queries
 
     office = shared.office()
-    tasks = queries.inbox(office, queries.whoami(office, shared.token))
-    _print(shared, tasks, queries.current_rules(office), lists.inbox)
+    organisation = queries.whoami(office, shared.token)
+    found = queries.inbox(office, organisation)
+    page = partial(inbox_page, found, organisation=organisation)
+    _print(shared, found, queries.current_rules(office), page)
 
 
 def _document_list(shared: Settings, case: str) -> None:
-    from views import lists
+    from views.lists import documents_page
     from workflow import queries
 
     view, rules = queries.view(shared.office(), case)
-    _print(shared, list(view.case.documents), rules, lists.documents)
+    _print(shared, list(view.case.documents), rules, partial(documents_page, view))
 
 
 def _document_get(shared: Settings, case: str, number: int, output: str | None) -> None:
@@ -390,12 +409,14 @@ def _journal_show(shared: Settings, case: str | None) -> None:
 
 def _journal_verify(shared: Settings, checkpoint: str | None) -> None:
     """Exits with 7 when something does not hold."""
-    from views import lists
+    from views.chronicle import verification_page
     from workflow import queries, records
 
     office = shared.office()
     found = queries.verify(office, records.read(Path(checkpoint)) if checkpoint else None)
-    _print(shared, found, queries.current_rules(office), partial(lists.verification, checkpoint=bool(checkpoint)))
+    _print(shared, found, queries.current_rules(office), partial(verification_page, found))
+    if not checkpoint:
+        click.echo(_("Without a checkpoint nobody can tell whether entries were cut off the end."), err=True)
     if found.findings:
         raise SystemExit(7)
 
@@ -422,28 +443,31 @@ def _lifecycle_diagram(shared: Settings) -> None:
 
 def _diagram(shared: Settings, stage: str | None) -> None:
     from states.machine import mermaid
-    from views import wording
+    from views.labels import action_label, stage_label
 
-    drawn = mermaid(wording.label, wording.label) + (
+    drawn = mermaid(stage_label, action_label) + (
         f"  class {stage} here\n  classDef here stroke-width:4px\n" if stage else ""
     )
     _say(shared, {"mermaid": drawn, "stage": stage}, drawn.rstrip())
 
 
 def _lifecycle_table(shared: Settings) -> None:
-    from views import lists
+    from states.project import EDGES
+    from views.tables_of_law import lifecycle_page
     from workflow import settings
 
     rules = settings.load(shared.config_path())
-    _print(shared, lists.lifecycle_rows(rules), rules, lists.lifecycle)
+    table = {"stages": rules.stages, "edges": list(EDGES), "limits": list(rules.limits)}
+    _print(shared, table, rules, lifecycle_page)
 
 
 def _lifecycle_actions(shared: Settings) -> None:
-    from views import lists
+    from policies.authority import PERMISSIONS
+    from views.tables_of_law import authority_page
     from workflow import settings
 
     rules = settings.load(shared.config_path())
-    _print(shared, lists.permission_rows(), rules, lists.permissions)
+    _print(shared, list(PERMISSIONS.values()), rules, authority_page)
 
 
 # -- administration ------------------------------------------------------------------------------
@@ -468,11 +492,11 @@ def _init(shared: Settings, admin: str, organisation: str | None) -> None:
 
 def _doctor(shared: Settings) -> None:
     """Exits with 7 when the installation is not fit for use."""
-    from views import lists
+    from views.chronicle import doctor_page
     from workflow import administration
 
     found = administration.doctor(shared.database_url(), shared.config_path())
-    _print(shared, found, None, lists.findings)
+    _print(shared, found, None, partial(doctor_page, found))
     if any(not finding.note for finding in found):
         raise SystemExit(7)
 
@@ -486,11 +510,12 @@ def _account_add(shared: Settings, name: str, organisation: str, level: str) -> 
 
 
 def _account_list(shared: Settings) -> None:
-    from views import lists
+    from views.lists import accounts_page
     from workflow import queries
 
     office = shared.office()
-    _print(shared, queries.account_lines(office), queries.current_rules(office), lists.accounts)
+    found = queries.account_lines(office)
+    _print(shared, found, queries.current_rules(office), partial(accounts_page, found))
 
 
 def _account_close(shared: Settings, name: str) -> None:
@@ -619,25 +644,41 @@ def _say(shared: Settings, data: Mapping[str, Any], text: str) -> None:
     """One small fact: as JSON, or as a line."""
     from views import terminal
 
-    click.echo(json.dumps(data, ensure_ascii=False) if shared.json else terminal.clean(text))
-
-
-def _print(shared: Settings, result: Any, rules: Rules | None, screen: Callable[..., None]) -> None:
-    """A result: as one JSON document, or as a screen."""
     if shared.json:
-        from views import as_json
-
-        click.echo(json.dumps(as_json.of(result, rules), ensure_ascii=False, indent=1))
+        terminal.write_json(data)
     else:
-        screen(result, rules)
+        terminal.tell(text)
 
 
-def _print_done(shared: Settings, office: Office, done: Any, left_aside: list[str]) -> None:
-    from views import done as screen
+def _print(shared: Settings, result: Any, rules: Rules | None, page: Callable[[Any], Page]) -> None:
+    """A result: as one JSON document, or as a page."""
+    from views import terminal
+    from views.data import as_json
+    from views.names import Names
+
+    names = Names(rules, _today()) if rules else None
+    if shared.json:
+        terminal.write_json(as_json(result, names) if names else as_json(result))
+    else:
+        terminal.show(page(names))
+
+
+def _today() -> str:
+    from workflow import clock
+
+    return clock.now().date().isoformat()
+
+
+def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[str]) -> None:
+    """What was done and what comes next; what a record held beside the opening goes to stderr."""
+    from views.done import done_page
     from workflow import queries
 
     view, rules = queries.view(office, done.case)
-    _print(shared, done, rules, partial(screen.show, view=view, left_aside=left_aside))
+    _print(shared, done, rules, partial(done_page, done, view=view))
+    if left_aside:
+        text = _("Left aside, to be entered as it happens: {sections}")
+        click.echo(text.format(sections=", ".join(left_aside)), err=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -687,16 +728,12 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
 
 def _wanted_language(given: Sequence[str]) -> str:
     """``--lang``, PEIJIAN_LANG, the configuration's ``language``, else Chinese."""
-    words = [*given, ""]
-    for word, following in zip(words, words[1:], strict=False):
-        named = re.fullmatch(r"--lang(?:=(.+))?", word)
-        if named:
-            return named[1] or following
-    if os.environ.get("PEIJIAN_LANG"):
-        return os.environ["PEIJIAN_LANG"]
     from workflow import settings
 
-    return settings.peek(settings.locate(_option_value(given, "--config"), os.environ), "language") or "zh"
+    wanted = _option_value(given, "--lang") or os.environ.get("PEIJIAN_LANG")
+    if wanted is None:
+        wanted = settings.peek(settings.locate(_option_value(given, "--config"), os.environ), "language")
+    return wanted if wanted in language.LANGUAGES else "zh"
 
 
 def _option_value(given: Sequence[str], flag: str) -> str | None:
@@ -712,9 +749,9 @@ def _fail_usage(error: click.ClickException, as_json: bool) -> None:
     from views import terminal
 
     if as_json:
-        click.echo(json.dumps({"error": {"code": "usage", "text": error.format_message()}}, ensure_ascii=False))
+        terminal.write_json({"error": "usage", "exit_code": error.exit_code, "text": error.format_message()})
     elif isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(terminal.clean(error.format_message()), err=True)
+        click.echo(error.format_message(), err=True)
     else:
         if isinstance(error, click.UsageError) and error.ctx:
             click.echo(error.ctx.get_usage(), err=True)
@@ -725,11 +762,15 @@ def _fail_usage(error: click.ClickException, as_json: bool) -> None:
 def _fail(error: Exception, as_json: bool) -> None:
     """A known error is shown and exits with its code; an unknown one is a bug and shows its traceback."""
     from states.errors import PeijianError
-    from views import failure
+    from views import data, terminal
+    from views.wording import error_text
 
     if not isinstance(error, PeijianError):
         raise error
-    failure.show(error, as_json)
+    if as_json:
+        terminal.write_json(data.error_json(error))
+    else:
+        terminal.tell(error_text(error))
     sys.exit(error.exit_code)
 
 

@@ -15,7 +15,6 @@ from states.actions.opinions import Discharge, Sign
 from states.errors import Obstacle
 from states.participants import leads, may_sign, own_facilities
 from states.project import EDGES, TERMINAL, Stage
-from states.rules import COMPETENT
 
 
 class Party(StrEnum):
@@ -33,6 +32,8 @@ class Party(StrEnum):
     CONDITION_DEPARTMENT = "condition_department"
     #: issues papers of the kind concerned
     ISSUER = "issuer"
+    #: leads the completion joint acceptance, and so issues its certificate
+    CERTIFIER = "certifier"
     STATE_ASSETS = "state_assets"
     LEADING_GROUP_OFFICE = "leading_group_office"
 
@@ -96,7 +97,7 @@ PERMISSIONS: dict[str, Permission] = {
         _edge("acceptance report"),
         _edge("acceptance certify"),
         # The certificate is the acceptance lead's, although the stage it is revoked from is led by others.
-        _edge("acceptance revoke", Party.ISSUER, level="leader"),
+        _edge("acceptance revoke", Party.CERTIFIER, level="leader"),
     )
 }
 
@@ -125,6 +126,8 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
         return leads(q.case, q.rules)
     if party is Party.OPENER:
         return (q.rules.stages[Stage.PLANNING].lead,)
+    if party is Party.CERTIFIER:
+        return (q.rules.stages[Stage.ACCEPTANCE].lead,)
     if party is Party.ASKED:
         return may_sign(q.case, q.rules)
     if party is Party.FACILITY_DEPARTMENT:
@@ -134,19 +137,13 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
         assert isinstance(q.action, Discharge)
         return (q.case.conditions[q.action.condition - 1].department,)
     if party is Party.ISSUER:
-        return _issuers(q)
+        assert isinstance(q.action, AddDocument)
+        return q.issuers(q.action.kind)
     office = {
         Party.STATE_ASSETS: q.rules.roles.state_assets,
         Party.LEADING_GROUP_OFFICE: q.rules.roles.leading_group_office,
     }[party]
     return (q.rules.acting(office, q.day),)
-
-
-def _issuers(q: Question) -> tuple[str, ...]:
-    kind = q.action.kind if isinstance(q.action, AddDocument) else "comprehensive_acceptance_certificate"
-    named = q.rules.documents[kind].issuer
-    competent = tuple(d for f in q.case.owed() if (d := q.rules.competent(f))) if COMPETENT in named else ()
-    return tuple(o for o in named if o != COMPETENT) + competent
 
 
 def _foreign_judgements(q: Question, action: Sign) -> Iterator[Obstacle]:

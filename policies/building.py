@@ -35,7 +35,8 @@ def reported_built(q: Question) -> Iterator[Obstacle]:
 def measured(q: Question) -> Iterator[Obstacle]:
     """Every facility has a measured scale and an as-built location; whether they suffice is judged later."""
     for facility in q.case.owed():
-        if q.case.latest(facility.facility, "measurement") is None:
+        survey = q.case.latest(facility.facility, "measurement")
+        if survey is None or not survey.location or not any(getattr(survey, measure) for measure in MEASURES):
             yield q.obstacle("measurement_missing", facility.facility, _builders(q, facility))
 
 
@@ -107,10 +108,12 @@ def objections_itemised(q: Question) -> Iterator[Obstacle]:
 
 
 def is_open(q: Question, item: RectificationItem) -> bool:
-    """An item closes when its objector agrees, in a later round of the same visit."""
-    answer = answer_of(q.case, item.department, q.rules)
+    """An item closes when its objector, if it is still asked, agrees in a later round of the same visit."""
+    if item.visit != q.case.visit or item.department not in required(q.case, q.rules):
+        return False
     given = q.case.sign_off(item.department)
-    return item.visit == q.case.visit and not (answer is Answer.STANDS and given and given.round > item.round)
+    agrees = answer_of(q.case, item.department, q.rules) is Answer.STANDS
+    return not (agrees and given and given.round > item.round)
 
 
 def items_answered(q: Question) -> Iterator[Obstacle]:
@@ -158,7 +161,7 @@ def _open_ends(q: Question, facility: Facility, requirement: Requirement) -> Ite
             yield q.obstacle("user_missing", name, department)
         if q.case.latest(name, "asset_entry") is None:
             yield q.obstacle("asset_entry_missing", name, (q.rules.roles.state_assets,))
-    if title is None:
+    if title is None or (requirement.ownership == ALL_OWNERS and not title.reference):
         code = "registration_note_missing" if requirement.ownership == ALL_OWNERS else "title_missing"
         yield q.obstacle(code, name, department)
     elif title.ownership != requirement.ownership:

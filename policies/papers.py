@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from policies.question import Question
 from states.actions.cases import AddDocument
 from states.errors import Obstacle
-from states.rules import COMPETENT
 
 
 def _missing(q: Question, kind: str) -> Obstacle:
-    rule = q.rules.documents[kind]
-    issuers = tuple(o for o in rule.issuer if o != COMPETENT)
-    return q.obstacle("document_missing", kind, tuple(dict.fromkeys(issuers + q.lead)), basis=rule.basis)
+    who = tuple(dict.fromkeys((*q.issuers(kind), *q.lead)))
+    return q.obstacle("document_missing", kind, who, basis=q.rules.documents[kind].basis)
 
 
 def documents(q: Question) -> Iterator[Obstacle]:

@@ -8,7 +8,7 @@ from policies.question import Question
 from states.actions.cases import AmendCase
 from states.actions.facilities import AmendFacility, DecideCategory
 from states.errors import Obstacle
-from states.facts import GOVERNMENT, MEASURES, PARTICULARS, Requirement
+from states.facts import GOVERNMENT, MEASURES, PARTICULARS
 from states.project import Stage
 
 
@@ -23,7 +23,7 @@ def categories_decided(q: Question) -> Iterator[Obstacle]:
     listed = {f.category for f in q.case.owed()}
     for category in q.rules.categories:
         decision = q.case.decision(category)
-        if decision is None:
+        if decision is None or decision.decision not in ("required", "not_required", "pooled"):
             yield q.obstacle("category_undecided", category)
         elif (decision.decision == "required") != (category in listed):
             code = "category_without_facility" if decision.decision == "required" else "category_contradicted"
@@ -47,19 +47,18 @@ def particulars(q: Question) -> Iterator[Obstacle]:
     assert q.edge
     for facility in q.case.owed():
         requirement = q.case.requirement(facility.facility)
-        for name in q.rules.edge(q.edge.name).particulars:
-            if not _has(requirement, name):
+        for name in q.rules.edges[q.edge.name].particulars:
+            column = q.rules.subtype(facility).scale if name == "scale" else name
+            if not getattr(requirement, column):
                 yield q.obstacle("particular_missing", facility.facility, particular=name)
 
 
-def _has(requirement: Requirement, particular: str) -> bool:
-    if particular == "scale":
-        return any(getattr(requirement, measure) for measure in MEASURES)
-    return bool(getattr(requirement, particular))
-
-
 def standards(q: Question) -> Iterator[Obstacle]:
-    """No scale below the standard in force on the day of the planning conditions (K38)."""
+    """No scale below the standard in force on the day of the planning conditions (K38).
+
+    A requirement that is silent on the measure does not meet it; silence on the main scale is told
+    by ``particulars``.
+    """
     conditions = q.case.document("planning_conditions")
     day = conditions.issued_on if conditions else q.day
     for facility in q.case.owed():
@@ -68,22 +67,21 @@ def standards(q: Question) -> Iterator[Obstacle]:
                 continue
             value = getattr(q.case.requirement(facility.facility), standard.measure)
             minimum = standard.minimum(q.case.households)
-            if value is None:
-                yield q.obstacle("particular_missing", facility.facility, particular=standard.measure)
-            elif value < minimum:
+            untold = value is None and standard.measure == q.rules.subtype(facility).scale
+            if not untold and (value or 0) < minimum:
                 yield q.obstacle(
                     "below_standard", facility.facility, basis=standard.source, measure=standard.measure,
-                    value=value, minimum=minimum, confirmed=standard.confirmed,
+                    value=value, minimum=minimum, level=standard.level, confirmed=standard.confirmed,
                 )  # fmt: skip
 
 
 def heard(q: Question) -> Iterator[Obstacle]:
     """Experts and public representatives were heard once in the stage, and each was answered (R-051)."""
     assert q.edge
-    rule = q.rules.edge(q.edge.name).hearing
+    rule = q.rules.edges[q.edge.name].hearing
     spoken = [h for h in q.case.hearings if h.stage == q.case.stage]
     for kind in ("expert", "public"):
-        needed = getattr(rule, kind) if rule else 0
+        needed = getattr(rule, kind) if rule else 1
         count = sum(h.kind == kind for h in spoken)
         if count < needed:
             yield q.obstacle("hearing_missing", kind, heard=count, needed=needed)
@@ -119,7 +117,7 @@ _OPEN_AFTER_FREEZE = frozenset({"recipient", "handover_days"})
 
 
 def requirement_open(q: Question) -> Iterator[Obstacle]:
-    """Planning is free; land supply adds and enlarges; once frozen only what is open may be filled."""
+    """Planning is free; land supply adds and enlarges; afterwards only what is open may be filled."""
     assert isinstance(q.action, AmendFacility)
     now = q.case.requirement(q.action.facility)
     for name, value in q.action.particulars().items():
@@ -138,8 +136,8 @@ def _frozen(q: Question) -> bool:
     return q.case.stage != Stage.LAND_SUPPLY or q.case.document("land_supply_conditions") is not None
 
 
-def not_frozen(q: Question) -> Iterator[Obstacle]:
-    """A facility or a category decision is added before the land-supply conditions are issued."""
+def list_open(q: Question) -> Iterator[Obstacle]:
+    """Facilities and required categories are added until the land-supply conditions are issued."""
     if q.case.stage != Stage.PLANNING and _frozen(q):
         subject = getattr(q.action, "facility", None) or getattr(q.action, "category", "")
         yield q.obstacle("requirement_frozen", subject, particular="list")

@@ -19,6 +19,8 @@ from states.participants import own_facilities, required
 from states.project import Stage, after, at_or_after
 from states.rules import Rules
 
+#: What a condition can end as; in any other state it is open.
+ENDED = frozenset({"discharged", "replaced", "withdrawn"})
 AGREEING = frozenset({"agree", "agree_with_conditions"})
 
 
@@ -42,17 +44,16 @@ def answer_of(case: Case, department: str, rules: Rules) -> Answer:
     given = case.sign_off(department)
     if given is None:
         return Answer.MISSING
-    if given.scheme not in remit.SCHEMES or not _well_formed(case, given, rules):
+    if given.scheme not in remit.SCHEMES:
         return Answer.INVALID
     if given.verdict == "object":
         return Answer.OBJECTION
-    seen = remit.snapshot(case, department, rules, given.scheme)
-    return Answer.STANDS if remit.digest(seen) == given.remit else Answer.STALE
+    if remit.digest(remit.snapshot(case, department, rules, given.scheme)) != given.remit:
+        return Answer.STALE
+    return Answer.STANDS if _well_formed(case, given, rules) else Answer.INVALID
 
 
 def _well_formed(case: Case, given: SignOff, rules: Rules) -> bool:
-    if given.verdict == "object":
-        return True
     if given.verdict == "not_involved":
         return not _must_be_involved(case, given.department, rules)
     if case.stage == Stage.ACCEPTANCE and not _all_judged_good(case, given, rules):
@@ -61,9 +62,16 @@ def _well_formed(case: Case, given: SignOff, rules: Rules) -> bool:
 
 
 def _all_judged_good(case: Case, given: SignOff, rules: Rules) -> bool:
-    judged = json.loads(given.judgements)
-    own = (f.facility for f in own_facilities(case, given.department, rules))
-    return all(judged.get(facility) == [True, True] for facility in own)
+    try:
+        judged = json.loads(given.judgements)
+    except (TypeError, ValueError):
+        return False
+    own = own_facilities(case, given.department, rules)
+    return isinstance(judged, dict) and all(_two_times_yes(judged.get(f.facility)) for f in own)
+
+
+def _two_times_yes(judgement: object) -> bool:
+    return isinstance(judgement, list) and len(judgement) == 2 and all(answer is True for answer in judgement)
 
 
 def _must_be_involved(case: Case, department: str, rules: Rules) -> bool:
@@ -97,7 +105,7 @@ def signed_off(q: Question) -> Iterator[Obstacle]:
 def conditions_discharged(q: Question) -> Iterator[Obstacle]:
     """No condition due by this stage is open."""
     for condition in q.case.conditions:
-        if condition.status == "open" and at_or_after(q.case.stage, condition.due_stage):
+        if condition.status not in ENDED and at_or_after(q.case.stage, condition.due_stage):
             yield q.obstacle(
                 "condition_open", str(condition.number), (condition.department,), condition.due_on,
                 text=condition.text, responsible=condition.responsible, due_on=condition.due_on,
@@ -129,7 +137,7 @@ def condition_is_open(q: Question) -> Iterator[Obstacle]:
     """A condition is discharged once."""
     number = getattr(q.action, "condition", 0)
     condition = q.case.conditions[number - 1]
-    if condition.status != "open":
+    if condition.status in ENDED:
         yield q.obstacle("condition_not_open", str(number), (), status=condition.status)
 
 

@@ -12,8 +12,8 @@ def government_owned(case: Case) -> tuple[Facility, ...]:
 
 def own_facilities(case: Case, department: str, rules: Rules) -> tuple[Facility, ...]:
     """The facilities a department answers for; state assets answers for the government-owned."""
-    competent = tuple(f for f in case.owed() if rules.competent(f) == department)
-    return government_owned(case) if department == rules.roles.state_assets and not competent else competent
+    owned = government_owned(case) if department == rules.roles.state_assets else ()
+    return tuple(f for f in case.owed() if rules.competent(f) == department or f in owned)
 
 
 def required(case: Case, rules: Rules, stage: str | None = None) -> tuple[str, ...]:

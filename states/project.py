@@ -86,8 +86,8 @@ _CONDITIONS = ("planning_conditions", "development_conditions", "land_supply_con
 _DEAL = ("deal_confirmation", "allocation_decision", "handover_agreement")
 
 
-def _returned(stage: Stage, name: str, *voids: str) -> Edge:
-    return Edge(name, stage, stage, "case return", Way.STAY, (), voids)
+def _returned(stage: Stage, name: str) -> Edge:
+    return Edge(name, stage, stage, "case return", Way.STAY)
 
 
 def _terminated(stage: Stage, *asks: str) -> Edge:
@@ -99,12 +99,12 @@ EDGES: tuple[Edge, ...] = (
         "conclude_planning", Stage.PLANNING, Stage.LAND_SUPPLY, "case advance", Way.FORWARD,
         ("regulatory_plan", "categories_decided", "special_plans", "particulars", "standards", "heard", "documents"),
     ),
-    _returned(Stage.PLANNING, "return_planning", "planning_conditions"),
+    _returned(Stage.PLANNING, "return_planning"),
     Edge(
         "conclude_land_supply", Stage.LAND_SUPPLY, Stage.AGREEMENT, "case advance", Way.FORWARD,
         ("categories_decided", "particulars", "standards", "ownership_justified", "heard", "documents"),
     ),
-    _returned(Stage.LAND_SUPPLY, "return_land_supply", "land_supply_conditions"),
+    _returned(Stage.LAND_SUPPLY, "return_land_supply"),
     Edge("reopen_planning", Stage.LAND_SUPPLY, Stage.PLANNING, "case reopen", Way.BACK, (), _CONDITIONS),
     Edge(
         "conclude_agreement", Stage.AGREEMENT, Stage.PERMIT, "case advance", Way.FORWARD,

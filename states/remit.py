@@ -69,10 +69,9 @@ def _review(case: Case, department: str, rules: Rules) -> Snapshot:
 
 def _agreement(case: Case, department: str, rules: Rules) -> Snapshot:
     agreement = case.document("handover_agreement")
-    paper = {"reference": agreement.reference, "file": agreement.file} if agreement else None
     return {
         "requirements": _requirements(case, own_facilities(case, department, rules)),
-        "agreement": paper,
+        "agreement": agreement and agreement.file,
     }
 
 

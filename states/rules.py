@@ -224,15 +224,15 @@ class Rules:
         return next((c for c, category in self.categories.items() if subtype in category.subtypes), None)
 
     def competent(self, facility: Facility) -> str | None:
-        """The department competent for a facility, or None: fail closed (X-01)."""
+        """The department competent for a facility; None where there is none, or an unknown one (X-01)."""
         category = self.categories.get(facility.category)
         subtype = category.subtypes.get(facility.subtype) if category else None
-        return (
+        named = (
             facility.designated
             or (subtype and subtype.competent_department)
             or (category and category.competent_department)
-            or None
         )
+        return named if named in self.organisations else None
 
     def competent_for_category(self, case: Case, category: str) -> set[str]:
         """Every department with a say in a category: its own, its sub-types', the designated."""
@@ -246,14 +246,18 @@ class Rules:
         gone = body.dissolved_on is not None and body.dissolved_on <= day
         return self.acting(body.successor, day) if gone and body.successor else organisation
 
-    def edge(self, name: str) -> EdgeRule:
-        return self.edges.get(name, EdgeRule(basis=""))
+    def subtype(self, facility: Facility) -> Subtype:
+        """Raises KeyError for a kind of facility the configuration does not know: callers fail closed."""
+        return self.categories[facility.category].subtypes[facility.subtype]
 
     def documents_asked(self, edge: str) -> tuple[str, ...]:
-        """The papers an edge asks for; the completion filing stands where the district puts it (X-06)."""
+        """The papers an edge asks for; the completion filing stands where the district puts it (X-06).
+
+        Raises KeyError for an edge the configuration does not know: callers fail closed.
+        """
         filing_edge = {"before_acceptance": "trigger_acceptance", "after_acceptance": "certify"}
         extra = ("completion_filing",) if edge == filing_edge[self.completion_filing] else ()
-        return self.edge(edge).documents + extra
+        return self.edges[edge].documents + extra
 
 
 assert set(PARTICULARS) == set(Particular.__args__)  # type: ignore[attr-defined]

@@ -54,8 +54,8 @@ def header(case: Case, names: Names) -> Page:
         Title(say(strong(case.name)), say(strong(case.id))),
         Flow(tuple(say(fact) for fact in facts), _(" · ")),
     ]
-    more = joined((_developer(case), _plan(case)), "\n")
-    return (*blocks, Paragraph(more, 0, 2)) if more else tuple(blocks)
+    more = [line for line in (_developer(case), _plan(case)) if line]
+    return (*blocks, *(Paragraph(line, 0, 2) for line in more))
 
 
 def _developer(case: Case) -> Line:

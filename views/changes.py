@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from states.facts import REQUIRED, Evidence, Requirement
+from states.facts import REQUIRED, Requirement
 from views.fields import FIELDS, amount, field_label
 from views.labels import KNOWN, LABELS, label
 from views.language import _, ngettext
 from views.names import Names
-from views.page import Line, Span, good, quiet, say
+from views.page import Line, Span, joined, quiet, say
 from workflow.results import Change
 
 _MEASURES = frozenset(LABELS["measure"])
+#: Measures that are counted, and so named by their unit.
+_COUNTS = _MEASURES - {"gfa", "site"}
 _FIELDS = frozenset((*REQUIRED, "reference", "file", "holder", "user", "exemption", "subtype", *FIELDS))
 #: Where a change lies, for those that are not about a requirement.
 _EVIDENCE = {
@@ -47,14 +50,32 @@ def particular_label(field: str) -> str:
     return label(field) if field in KNOWN else field_label(field)
 
 
-def change_line(change: Change, names: Names) -> Line:
-    """One difference: ``F1 kindergarten: floor area 3240.00 m² → 2800.00 m²``."""
-    where, field = _place(change.path, names)
+def change_lines(changes: Iterable[Change], names: Names) -> list[Line]:
+    """The differences, one line for everything that became different in one thing.
+
+    ``F1 kindergarten: floor area 3240.00 m² → 2800.00 m²; 9 classes → 8 classes``.
+    """
+    found: dict[str, list[Line]] = {}
+    for change in changes:
+        where, field = _place(change.path, names)
+        found.setdefault(where, []).append(_change(field, change, names))
+    return [say(where, _(": ") if where else "", joined(lines, _("; "))) for where, lines in found.items()]
+
+
+def _change(field: str, change: Change, names: Names) -> Line:
     if isinstance(change.before, dict) or isinstance(change.after, dict):
-        event = _("added") if change.before is None else _("removed") if change.after is None else _("changed")
-        return say(where, _(": ") if where else "", event)
-    prefix = say(where, _(": ") if where and field else "", particular_label(field) if field else "")
-    return say(prefix, " ", difference(field, change.before, change.after, names))
+        return say(_("added") if change.before is None else _("removed") if change.after is None else _("changed"))
+    return say(_heading(field), difference(field, change.before, change.after, names))
+
+
+def _heading(field: str) -> Line:
+    """The name of a field, unless its unit says it."""
+    return say(quiet(particular_label(field) + " ")) if field and field not in _COUNTS else ()
+
+
+def scale(measure: str, value: int | None) -> Line:
+    """``floor area 3240.00 m²``, ``9 classes``."""
+    return say(_heading(measure), amount(measure, value))
 
 
 def difference(field: str, before: Any, after: Any, names: Names) -> Line:
@@ -91,15 +112,5 @@ def version_lines(old: Requirement | None, new: Requirement, names: Names) -> li
         if before == after:
             continue
         said = say(value_text(field, after, names)) if before is None else difference(field, before, after, names)
-        lines.append(say(quiet(particular_label(field) + " "), said))
+        lines.append(say(_heading(field), said))
     return lines
-
-
-def scale_parts(row: Requirement | Evidence, names: Names) -> list[str]:
-    """The measures a row has, with their units."""
-    return [amount(m, getattr(row, m)) for m in LABELS["measure"] if getattr(row, m) is not None]
-
-
-def unchanged() -> Line:
-    """Nothing differs."""
-    return say(good(_("unchanged")))

@@ -94,7 +94,7 @@ def _param(action: str, key: str, value: Any, names: Names) -> Line:
     elif isinstance(value, list) and not all(isinstance(item, str) for item in value):
         text = str(len(value))
     elif isinstance(value, list):
-        text = _(", ").join(value)
+        text = _(", ").join(label(item.partition(":")[0]) for item in value)
     else:
         text = _scalar(key, value, names)
     return say(quiet(field_label(key, action) + " "), text)

@@ -7,7 +7,8 @@ from views.language import N_, _
 
 _SIGN = "sign {case}"
 _DECIDE = "facility decide {case} {subject} --decision {DECISION} --basis {TEXT}"
-_PLACED = " --{scale} {NUMBER} --location {TEXT}"
+_PLACED = " --{scale} {AMOUNT} --location {TEXT}"
+_HAND_OVER = "facility hand-over {case} {subject} --deed {NUMBER} --recipient {TEXT} --user {TEXT}"
 _TITLE = "facility register {case} {subject} --ownership {OWNERSHIP} --title {NUMBER} --holder {TEXT}"
 
 #: Obstacle code -> command; an obstacle that only a decision or a wait can clear has none.
@@ -30,7 +31,7 @@ COMMANDS: dict[str, str] = {
     "decision_without_basis": _DECIDE,
     "special_plan_missing": "facility decide {case} {subject} --decision {DECISION} --special-plan {TEXT}",
     "particular_missing": "facility amend {case} {subject} --{option} {TEXT} --reason {TEXT}",
-    "below_standard": "facility amend {case} {subject} --{scale} {NUMBER} --reason {TEXT}",
+    "below_standard": "facility amend {case} {subject} --{scale} {AMOUNT} --reason {TEXT}",
     "ownership_unjustified": (
         "facility amend {case} {subject} --ownership-reason {TEXT} --ownership-basis {TEXT} --reason {TEXT}"
     ),
@@ -45,8 +46,9 @@ COMMANDS: dict[str, str] = {
     "measurement_missing": "facility measure {case} {subject}" + _PLACED,
     "measured_short": "facility measure {case} {subject}" + _PLACED,
     "built_elsewhere": "facility measure {case} {subject}" + _PLACED,
-    "not_handed_over": "facility hand-over {case} {subject} --deed {NUMBER} --recipient {TEXT} --user {TEXT}",
-    "user_missing": "facility hand-over {case} {subject} --deed {NUMBER} --recipient {TEXT} --user {TEXT}",
+    "not_handed_over": _HAND_OVER,
+    "other_recipient": _HAND_OVER,
+    "user_missing": _HAND_OVER,
     "asset_entry_missing": "facility asset-entry {case} {subject} --entry {NUMBER}",
     "title_missing": _TITLE,
     "registration_note_missing": _TITLE,
@@ -57,6 +59,7 @@ COMMANDS: dict[str, str] = {
 _BLANKS = {
     "TEXT": N_("TEXT"),
     "NUMBER": N_("NUMBER"),
+    "AMOUNT": N_("AMOUNT"),
     "DATE": N_("DATE"),
     "FILE": N_("FILE"),
     "KIND": N_("KIND"),
@@ -82,7 +85,7 @@ def command_for(case: str, obstacle: Obstacle) -> str | None:
         "case": case,
         "subject": obstacle.subject,
         "scale": scale,
-        "option": scale if particular == "scale" else particular.replace("_", "-"),
+        "option": scale if particular == "scale" else _SCALES.get(particular, particular.replace("_", "-")),
         "reference": _quoted(detail.get("reference", "")),
     }
     return "peijian " + template.format(**facts, **{blank: _(text) for blank, text in _BLANKS.items()})

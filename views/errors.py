@@ -49,6 +49,8 @@ ERRORS: dict[str, str] = {
     "file_missing_on_disk": N_("A stored file is missing: {path}; restore it from the backup."),
     "file_altered_on_disk": N_("A stored file was altered: {path}; restore it from the backup."),
     "file_unreadable": N_("The file cannot be read: {path}; check that it exists and may be opened."),
+    "file_unwritable": N_("The file cannot be written: {path}; check folder and permissions."),
+    "document_without_file": N_("Document {number} was filed without a file."),
     "file_exists": N_("The file exists already: {path}; choose another name."),
     "file_too_large": N_("The file is too large: {path}; at most {limit} bytes."),
     "empty_file": N_("The file is empty: {path}."),
@@ -74,20 +76,51 @@ ERRORS: dict[str, str] = {
     ),
     "other_district": N_("{file} is for the district {district}; this database belongs to another."),
     # -- configuration --------------------------------------------------------------------------
-    "config_unreadable": N_("The configuration cannot be read: {file}; check that it exists and may be opened."),
+    "config_unreadable": N_("The configuration cannot be used: {file}; {reason}."),
     "config_syntax": N_("{file}, line {line}: not valid YAML; check indentation, colons and quotes."),
     "config_duplicate_key": N_("{file}, line {line}: {key} stands here twice; remove one."),
     "config_alias": N_("{file}, line {line}: anchors and aliases are not allowed; write the value out."),
     "config_unknown_key": N_("{file}, line {line}: the program knows no {key}; check the spelling."),
     "config_missing_key": N_("{file}, line {line}: {key} is missing; add it."),
-    "config_value": N_("{file}, line {line}: {key} cannot be {value}; allowed: {allowed}."),
+    "config_value": N_("{file}, line {line}: {key} cannot be {value}."),
     "config_reference": N_("{file}, line {line}: {key} names {value}, which is defined nowhere."),
-    "config_unsafe": N_(
-        "{file}, line {line}: {key} as it stands ({value}) could let a project pass unseen; correct it."
-    ),
+    "config_unsafe": N_("{file}, line {line}: {key} {reason}; it stands as {value}."),
     # -- rehearsal ------------------------------------------------------------------------------
-    "rehearsal_difference": N_("Step {step} went otherwise than written: expected {expected}, found {found}."),
+    "rehearsal_difference": N_("Step {step} ({at}, {action}) went otherwise: expected {expected}; found {found}."),
     "rehearsal_format": N_("The script {path} is wrong at {key}: {problem}."),
+}
+
+#: Why a configuration cannot be used: ``reason`` of config_unreadable and config_unsafe.
+REASONS: dict[str, str] = {
+    "missing": N_("the file does not exist"),
+    "not_a_file": N_("it is not a file"),
+    "not_permitted": N_("it may not be opened"),
+    "not_utf8": N_("it is not in UTF-8"),
+    "too_large": N_("it is too large"),
+    "empty": N_("it is empty"),
+    "damaged": N_("it is damaged; restore the backup"),
+    "not_on_one_line": N_("must stand on one line, as a plain word"),
+    "out_of_range": N_("is out of its range"),
+    "seven_categories": N_("does not fit: there must be exactly the seven categories of the notice"),
+    "nobody_signs": N_("names nobody who signs, so that everything would pass"),
+    "acceptance_asks_all": N_("must ask the standing participants and every competent department"),
+    "certificate_issuer": N_("must be the lead of the acceptance, and nobody else"),
+    "never_asked": N_("would never be asked at this step"),
+    "nothing_asked": N_("says nothing, although this step asks it"),
+    "reserved": N_("is a word with a meaning of its own"),
+    "not_in_order": N_("is not in the order of time"),
+    "circle": N_("leads round in a circle"),
+    "unit_and_measure": N_("does not fit the measure"),
+}
+
+#: What a value in a configuration must be, where it is not one of a few words.
+SHAPES: dict[str, str] = {
+    "text": N_("text"),
+    "whole number": N_("whole number"),
+    "number": N_("a number"),
+    "list": N_("a list"),
+    "mapping": N_("names with values"),
+    "6 digits": N_("6 digits"),
 }
 
 FINDINGS: dict[str, str] = {

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from states.facts import MEASURES, Case, Evidence, Facility, Requirement
 from states.project import Stage
+from views.changes import scale
 from views.labels import label
 from views.language import _
 from views.names import Names
@@ -14,8 +17,8 @@ from views.page import (
     Line,
     Page,
     Row,
-    Span,
     Table,
+    bad,
     good,
     quiet,
     say,
@@ -30,24 +33,20 @@ from workflow.results import CaseView
 _ORDER = tuple(Stage)
 
 
+#: Evidence in its order, each with the stage from which on it is looked for.
+_EVIDENCE = (("drawings", Stage.PERMIT), ("progress", Stage.PRESALE), ("measurement", Stage.CONSTRUCTION))
+
+
 def facility_section(view: CaseView, names: Names) -> Page:
     """Requirement, drawings, progress and survey; columns appear once the case has come so far."""
-    case = view.case
-    columns = [Column(_("facility"), least=12, head=True), Column(_("requirement"), least=16, by_row=True)]
-    kinds = [
-        kind
-        for kind, stage in (("drawings", Stage.PERMIT), ("measurement", Stage.CONSTRUCTION))
-        if _reached(case, kind, stage)
-    ]
-    columns += [Column(label(kind), least=12, by_row=True) for kind in kinds]
-    built = _reached(case, "progress", Stage.CONSTRUCTION)
-    columns += [Column(label("progress"))] if built else []
-    groups = tuple(_group(facility, view, names, kinds, built) for facility in case.owed())
-    return section(_("Facilities"), Table(tuple(columns), groups), note=_count(len(groups)))
-
-
-def _count(number: int) -> Line:
-    return say(quiet(str(number)))
+    kinds = [kind for kind, stage in _EVIDENCE if _reached(view.case, kind, stage)]
+    columns = (
+        Column(_("facility"), least=12, head=True),
+        Column(_("requirement"), least=19, by_row=True),
+        *(Column(label(kind), least=8 if kind == "progress" else 13, by_row=kind != "progress") for kind in kinds),
+    )
+    groups = tuple(_group(facility, view, names, kinds) for facility in view.case.owed())
+    return section(_("Facilities"), Table(columns, groups, spaced=True), note=say(quiet(str(len(groups)))))
 
 
 def _reached(case: Case, kind: str, stage: Stage) -> bool:
@@ -56,28 +55,23 @@ def _reached(case: Case, kind: str, stage: Stage) -> bool:
     return passed or any(e.kind == kind for e in case.evidence)
 
 
-def _group(facility: Facility, view: CaseView, names: Names, kinds: list[str], built: bool) -> tuple[Row, ...]:
+def _group(facility: Facility, view: CaseView, names: Names, kinds: list[str]) -> tuple[Row, ...]:
     """One row per measure and one for the location; the facility's own data run down the first column."""
     required = view.case.requirement(facility.facility)
-    heads = _heads(facility, required, view, names)
-    found = [view.case.latest(facility.facility, kind) for kind in kinds]
-    tolerances = [0.0 if kind == "drawings" else names.rules.measured_tolerance_percent for kind in kinds]
-    facts = [
-        (say(quiet(label(m) + " "), amount(m, getattr(required, m))),
-         *(_measure(e, required, m, t) for e, t in zip(found, tolerances, strict=True)))
-        for m in MEASURES if getattr(required, m) is not None
-    ]  # fmt: skip
-    if not facts:
-        facts.append((say(warn(_("scale still open"))), *(say() for _kind in kinds)))
-    facts.append((_location(required), *(_placed(e, required) for e in found)))
-    progress = [_progress(view.case.latest(facility.facility, "progress"))] if built else []
-    empty = tuple(say() for _kind in kinds)
-    rows = []
-    for n in range(max(len(heads), len(facts))):
-        fact = facts[n] if n < len(facts) else (say(), *empty)
-        last = tuple(progress if n == 0 else (say() for _line in progress))
-        rows.append((heads[n] if n < len(heads) else say(), *fact, *last))
-    return tuple(rows)
+    measures = [m for m in MEASURES if getattr(required, m) is not None]
+    asked = [scale(m, getattr(required, m)) for m in measures] or [say(warn(_("scale still open")))]
+    columns = [_heads(facility, required, view, names), [*asked, _location(required)]]
+    for kind in kinds:
+        found = view.case.latest(facility.facility, kind)
+        if found is None:
+            columns.append([say(quiet(_("none yet")))])
+        elif kind == "progress":
+            columns.append([_progress(found)])
+        else:
+            tolerance = 0 if kind == "drawings" else names.rules.measured_tolerance_percent
+            held = [_measure(found, required, m, tolerance) for m in measures] or [say()]
+            columns.append([*held, _placed(found, required)])
+    return tuple(zip_longest(*columns, fillvalue=()))
 
 
 def _heads(facility: Facility, required: Requirement, view: CaseView, names: Names) -> list[Line]:
@@ -87,13 +81,11 @@ def _heads(facility: Facility, required: Requirement, view: CaseView, names: Nam
     return [say(strong(names.facility(facility.facility))), who, owner]
 
 
-def _measure(found: Evidence | None, required: Requirement, measure: str, tolerance: float) -> Line:
+def _measure(found: Evidence, required: Requirement, measure: str, tolerance: float) -> Line:
     """The measure in the evidence, and whether it suffices."""
-    if found is None:
-        return say(quiet(_("none yet")))
     value, needed = getattr(found, measure), getattr(required, measure)
     if value is None or value < needed * (1 - tolerance / 100):
-        return say(Span(f"{FAILED} {amount(measure, value)}", "bad"))
+        return say(bad(f"{FAILED} {amount(measure, value)}"))
     return say(good(f"{DONE} "), amount(measure, value))
 
 
@@ -101,23 +93,18 @@ def _location(required: Requirement) -> Line:
     return say(quiet(label("location") + " "), required.location or warn(_("still open")))
 
 
-def _placed(found: Evidence | None, required: Requirement) -> Line:
-    if found is None:
-        return say()
+def _placed(found: Evidence, required: Requirement) -> Line:
     if _words(found.location) == _words(required.location):
         return say(good(f"{DONE} "), _("as required"))
-    return say(Span(f"{FAILED} {found.location or _('not recorded')}", "bad"))
+    return say(bad(f"{FAILED} {found.location or _('not recorded')}"))
 
 
 def _words(text: str | None) -> str:
     return "".join((text or "").split())
 
 
-def _progress(found: Evidence | None) -> Line:
-    if found is None:
-        return say(quiet(_("none yet")))
-    built = say("  ", good(f"{DONE} "), _("built")) if found.built else say()
-    return say(f"{found.percent or 0} %", built)
+def _progress(found: Evidence) -> Line:
+    return say(good(f"{DONE} "), _("built")) if found.built else say(f"{found.percent or 0} %")
 
 
 def closing_section(view: CaseView, names: Names) -> Page:
@@ -155,6 +142,6 @@ def _title(found: Evidence | None, required: Requirement) -> Line:
     if found is None:
         return say(quiet(_("none yet")))
     if found.ownership != required.ownership:
-        return say(Span(f"{FAILED} {label(found.ownership or '')}", "bad"), " ", found.reference or "")
+        return say(bad(f"{FAILED} {label(found.ownership or '')}"), " ", found.reference or "")
     text = found.reference or _("exempt: ") + (found.exemption or "")
     return say(good(f"{DONE} "), text, " ", quiet(found.happened_on))

@@ -93,6 +93,9 @@ FIELDS: dict[str, str] = {
     "level": N_("level"),
     "refusals": N_("reason"),
     "town": N_("town or sub-district"),
+    "exit": N_("exit code"),
+    "obstacles": N_("obstacles"),
+    "code": N_("error code"),
 }
 
 _AREAS = frozenset({"gfa", "site"})

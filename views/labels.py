@@ -100,6 +100,7 @@ LABELS: dict[str, dict[str, str]] = {
         "handover": N_("handover requirements"),
         "recipient": N_("receiving body"),
         "handover_days": N_("handover limit"),
+        "list": N_("the list of facilities"),
     },
     "evidence": {
         "drawings": N_("approved drawings"),
@@ -141,13 +142,19 @@ LABELS: dict[str, dict[str, str]] = {
         "state_assets_if_government_owned": N_("asset-management body (if government-owned)"),
         "town": N_("town or sub-district"),
     },
+    "refusal": {
+        "level_never_acts": N_("this level never acts in a case"),
+        "not_your_task": N_("another organisation's task"),
+        "leader_needed": N_("a leader is needed"),
+        "not_your_facility": N_("another department's facility"),
+    },
     "outcome": {
         "done": N_("done"),
         "refused": N_("refused: not allowed"),
     },
     "task": {
-        "ready": N_("everything is in place: move the case on"),
-        "circulate": N_("open a round: ask the departments for their sign-offs"),
+        "ready": N_("Everything is in place: move the case on."),
+        "circulate": N_("Open a round: ask the departments for their sign-offs."),
     },
 }
 

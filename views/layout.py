@@ -6,6 +6,7 @@ nothing is wider than it was thought to be.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from views.folding import fold, visible, width_of
@@ -73,13 +74,24 @@ def _flow(block: Flow, width: int) -> Iterator[Line]:
         yield say(" " * block.indent, row)
 
 
+#: A word of a command line, or an option with its value; what is quoted stays together.
+_WORD = re.compile(r"(?:--\S+ (?!--))?(?:'[^']*'|\S)+")
+
+
 def _command(block: Command, width: int) -> Iterator[Line]:
     """Continued with a backslash, so that the lines can be pasted into a shell together."""
-    text = block.text.replace("\n", " ")
-    lines = fold(say(Span(text, "command")), width - block.indent - 4)
-    for number, line in enumerate(lines):
-        more = Span(" \\", "command") if number + 1 < len(lines) else ""
-        yield say(" " * (block.indent + (2 if number else 0)), line, more)
+    words = [say(Span(word, "command")) for word in _WORD.findall(block.text.replace("\n", " "))]
+    indent = block.indent if max(map(width_of, words), default=0) + block.indent + 4 <= width else 0
+    rows: list[Line] = []
+    for word in words:
+        free = width - indent - (2 if indent and len(rows) > 1 else 0) - 2
+        if rows and width_of(rows[-1]) + 1 + width_of(word) <= free:
+            rows[-1] = say(rows[-1], " ", word)
+        else:
+            rows += fold(word, width - 2)
+    for number, row in enumerate(rows):
+        more = Span(" \\", "command") if number + 1 < len(rows) else ""
+        yield say(" " * (indent + (2 if indent and number else 0)), row, more)
 
 
 def _harmless(block: Block) -> Block:
@@ -96,7 +108,7 @@ def _harmless(block: Block) -> Block:
             return Command(visible(block.text), block.indent)
         case Table():
             groups = tuple(tuple(tuple(_clean(c) for c in row) for row in group) for group in block.groups)
-            return Table(block.columns, groups, block.indent)
+            return Table(block.columns, groups, block.indent, block.spaced)
     return block
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from views.commands import command_for
 from views.labels import label, stage_label
 from views.language import _, ngettext
 from views.names import Names
@@ -37,10 +38,8 @@ def cases_page(lines: Sequence[CaseLine], names: Names) -> Page:
         return (Paragraph(say(_("No cases."))),)
     columns = (
         Column(_("case"), head=True),
-        Column(_("project"), least=12, head=True),
-        Column(_("town"), least=8),
+        Column(_("project"), least=14, head=True),
         Column(_("stage"), least=14),
-        Column(_("since")),
         Column(_("in the way"), right=True),
         Column(_("waiting for"), least=14),
     )
@@ -48,15 +47,14 @@ def cases_page(lines: Sequence[CaseLine], names: Names) -> Page:
 
 
 def _case(line: CaseLine, names: Names) -> Row:
-    stage = joined((stage_label(line.stage), warn(_("suspended") if line.suspended else "")), "\n")
+    since = quiet(_("since {day}").format(day=line.entered_on))
+    stage = joined((stage_label(line.stage), since, warn(_("suspended") if line.suspended else "")), "\n")
     return (
         say(strong(line.case)),
-        say(line.project),
-        say(names.organisation(line.town)),
+        joined((line.project, quiet(names.organisation(line.town))), "\n"),
         stage,
-        say(line.entered_on),
         say(str(line.obstacles)) if line.obstacles else say(good("0")),
-        say(quiet(names.organisations(line.waiting_for))),
+        say(names.organisations(line.waiting_for)),
     )
 
 
@@ -77,13 +75,16 @@ def _case_tasks(tasks: list[Task], names: Names) -> Iterable[Block]:
     about = joined((quiet(first.project), quiet(stage_label(first.stage))), _(" · "))
     yield Gap()
     yield Heading(first.case, about)
-    said = [(task, _task_text(task, names)) for task in tasks]
-    for number, (task, text) in enumerate(said):
-        since = quiet(_("since {day}").format(day=task.since))
-        yield Paragraph(say("- ", text, "  ", since), 2, 2)
-        later = said[number + 1 :]
-        if not later or later[0][0].command != task.command:
-            yield Command(task.command, 4)
+    for place, task in enumerate(tasks):
+        yield Paragraph(say(quiet(task.since + "  "), _task_text(task, names)), 2, 12)
+        command = _command(task)
+        if place + 1 == len(tasks) or _command(tasks[place + 1]) != command:
+            yield Command(command, 14)
+
+
+def _command(task: Task) -> str:
+    """With its options where they are known."""
+    return (command_for(task.case, task.obstacle) if task.obstacle else None) or task.command
 
 
 def _task_text(task: Task, names: Names) -> str:

@@ -20,9 +20,10 @@ SUBJECTS: dict[str, str] = {
     **dict.fromkeys(
         (
             "no_competent_department", "judgement_not_asked", "judgement_missing", "judgement_negative",
-            "particular_missing", "below_standard", "ownership_unjustified", "requirement_frozen",
+            "particular_missing", "below_standard", "ownership_unjustified",
             "drawings_missing", "drawings_short", "drawings_moved", "not_reported_built", "measurement_missing",
             "measured_short", "built_elsewhere", "deadline_past", "not_handed_over", "user_missing",
+            "other_recipient",
             "asset_entry_missing", "registration_note_missing", "title_missing", "other_owner", "title_registered",
             "not_government_owned", "not_your_facility",
         ),
@@ -38,6 +39,7 @@ SUBJECTS: dict[str, str] = {
     **dict.fromkeys(("document_missing", "file_missing", "land_deal_made", "land_contract_signed"), "document"),
     **dict.fromkeys(("due_stage_not_ahead", "not_in_this_stage", "hearing_missing", "level_never_acts"), "label"),
     "needs_reopening": "anything",
+    "requirement_frozen": "anything",
     "policy_failed": "check",
 }  # fmt: skip
 
@@ -110,7 +112,7 @@ OBSTACLES: dict[str, str] = {
     # -- construction and acceptance ------------------------------------------------------------
     "drawings_missing": N_("{subject}: scale and location in the approved drawings are missing; record them."),
     "drawings_short": N_(
-        "{subject}: {measure} is {value} in the drawings, required is {minimum}; correct the drawings and record them anew."
+        "{subject}: {measure} is {value} in the drawings, required is {minimum}; correct them and record them anew."
     ),
     "drawings_moved": N_(
         "{subject} is drawn at “{found}”, required is “{required}”; have the drawings corrected and record them anew."
@@ -135,6 +137,9 @@ OBSTACLES: dict[str, str] = {
     ),
     # -- handover -------------------------------------------------------------------------------
     "not_handed_over": N_("{subject} is not handed over: record the handover deed."),
+    "other_recipient": N_(
+        "{subject} was handed over to {found}, required is {required}: put it right and record it anew."
+    ),
     "user_missing": N_("{subject} is handed over without a user: record who uses or runs it."),
     "asset_entry_missing": N_("{subject} is not in the asset register: {who} enters it."),
     "registration_note_missing": N_(

@@ -130,6 +130,8 @@ class Table:
     columns: tuple[Column, ...]
     groups: tuple[tuple[Row, ...], ...]
     indent: int = 2
+    #: whether an empty line stands between groups
+    spaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,9 @@ Block = Title | Heading | Paragraph | Flow | Command | Table | Gap
 Page = tuple[Block, ...]
 
 
-def table(columns: Iterable[Column], rows: Iterable[Row], indent: int = 2) -> Table:
+def table(columns: Iterable[Column], rows: Iterable[Row], indent: int = 2, spaced: bool = False) -> Table:
     """A table in which every row stands for itself."""
-    return Table(tuple(columns), tuple((row,) for row in rows), indent)
+    return Table(tuple(columns), tuple((row,) for row in rows), indent, spaced)
 
 
 def section(heading: str, *blocks: Block, note: Line = ()) -> Page:

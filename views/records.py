@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from policies.building import is_open
-from states.facts import Case, CategoryDecision, Condition, Document, Hearing
+from states.facts import Case, CategoryDecision, Condition, Document, Hearing, RectificationItem
+from states.project import Stage
 from views.labels import label, stage_label
 from views.language import _
 from views.names import Names
@@ -79,19 +80,22 @@ def hearing_section(view: CaseView, names: Names) -> Page:
         Column(_("opinion"), least=8),
         Column(_("content and reply"), least=20),
     )
-    return section(_("Opinions of experts and the public"), Table(columns, tuple(map(_hearing, view.case.hearings))))
+    return section(_("Opinions of experts and the public"), table(columns, map(_hearing, view.case.hearings)))
 
 
-def _hearing(found: Hearing) -> tuple[Row, ...]:
+def _hearing(found: Hearing) -> Row:
     who = say(label(found.kind), _(": "), found.capacity)
-    said = say(found.text or quiet(_("no remarks")))
-    first = (say(str(found.number)), who, say(label(found.opinion)), said)
+    where = quiet(joined_text(stage_label(found.stage), found.happened_on))
     if found.disposition:
         reply = say(good(label(found.disposition)), _(": "), found.reply or "")
     else:
         reply = say(warn(_("no reply yet")))
-    second = (say(), say(quiet(joined_text(stage_label(found.stage), found.happened_on))), say(), reply)
-    return (first, second)
+    return (
+        say(str(found.number)),
+        joined((who, where), "\n"),
+        say(label(found.opinion)),
+        joined((found.text or quiet(_("no remarks")), reply), "\n"),
+    )
 
 
 def joined_text(*parts: str) -> str:
@@ -104,7 +108,7 @@ def document_table(case: Case, names: Names) -> Table:
     columns = (
         Column(_("no."), head=True, right=True),
         Column(_("document"), least=12, head=True),
-        Column(_("number"), least=14),
+        Column(_("number"), least=26),
         Column(_("date")),
         Column(_("issuer"), least=10),
         Column(_("file"), least=8),
@@ -147,29 +151,34 @@ def item_section(view: CaseView, names: Names) -> Page:
         Column(_("deadline")),
         Column(_("state")),
     )
-    groups = tuple(_item(n, view, names) for n in range(len(view.case.items)))
-    return section(_("Rectification"), Table(columns, groups))
+    rows = [_item(item, view, names) for item in view.case.items]
+    return section(_("Rectification"), table(columns, rows))
 
 
-def _item(place: int, view: CaseView, names: Names) -> tuple[Row, ...]:
-    item = view.case.items[place]
-    waiting = is_open(question(view, names), item)
-    state = say(warn(f"{WAITING} " + (_("answered") if item.answer else _("not answered")))) if waiting else _closed()
-    lines = [say(item.fact), say(quiet(_("required: ")), item.requirement), say(quiet(_("basis: ")), item.basis)]
-    if item.answer:
-        lines.append(say(quiet(_("answer of {day}: ").format(day=item.answered_on)), item.answer))
-    first = (
+def _item(item: RectificationItem, view: CaseView, names: Names) -> Row:
+    answered = _("answer of {day}: ").format(day=item.answered_on)
+    lines = (
+        say(item.fact),
+        say(quiet(_("required: ")), item.requirement),
+        say(quiet(_("basis: ")), item.basis),
+        say(quiet(answered), item.answer) if item.answer else (),
+    )
+    return (
         say(str(item.item)),
-        say(names.facility(item.facility)),
-        lines[0],
+        joined((names.facility(item.facility), quiet(item.reference)), "\n"),
+        joined(lines, "\n"),
         say(names.organisation(item.department)),
         say(item.deadline),
-        state,
+        _item_state(item, view, names),
     )
-    reference = say(quiet(item.reference))
-    heads = [reference] + [say()] * len(lines)
-    return (first, *((say(), head, line, say(), say(), say()) for head, line in zip(heads, lines[1:], strict=False)))
 
 
-def _closed() -> Line:
-    return say(good(f"{DONE} "), _("closed"))
+def _item_state(item: RectificationItem, view: CaseView, names: Names) -> Line:
+    """Open until the objector agrees; the items of an acceptance that was concluded are closed."""
+    case = view.case
+    answered = _("answered") if item.answer else _("not answered")
+    if case.stage == Stage.ACCEPTANCE and item.visit == case.visit:
+        still = is_open(question(view, names), item)
+        return say(warn(f"{WAITING} {answered}")) if still else say(good(f"{DONE} "), _("closed"))
+    concluded = any((v.stage, v.visit, v.left_by) == (Stage.ACCEPTANCE, item.visit, "certify") for v in case.visits)
+    return say(good(f"{DONE} "), _("closed")) if concluded else say(quiet(answered))

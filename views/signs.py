@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from states.facts import SignOff
-from views.changes import change_line
+from views.changes import change_lines
 from views.labels import label
 from views.language import _
 from views.names import Names
-from views.page import DONE, FAILED, NOTHING, WAITING, Column, Line, Page, Row, Span, Table, quiet, say, section
+from views.page import DONE, FAILED, NOTHING, WAITING, Column, Line, Page, Row, Span, joined, quiet, say, section, table
 from workflow.results import CaseView, DepartmentAnswer
 
 #: How an answer is marked and coloured.
@@ -23,24 +23,28 @@ MARKS: dict[str, tuple[str, str]] = {
 def sign_off_section(view: CaseView, names: Names) -> Page:
     """Every department asked, and the optional ones that answered."""
     columns = (
+        Column("", head=True),
         Column(_("department"), least=14, head=True),
         Column(_("answer"), least=12),
         Column(_("day")),
         Column(_("remark"), least=16),
     )
-    groups = tuple(_group(answer, view, names) for answer in view.answers)
     asked = [a for a in view.answers if a.asked]
     agreed = sum(a.state == "stands" for a in asked)
     note = _("{done} of {all}").format(done=agreed, all=len(asked))
-    return section(_("Sign-offs"), Table(columns, groups), note=say(quiet(note)))
+    rows = [_row(answer, view, names) for answer in view.answers]
+    return section(_("Sign-offs"), table(columns, rows), note=say(quiet(note)))
 
 
-def _group(answer: DepartmentAnswer, view: CaseView, names: Names) -> tuple[Row, ...]:
+def _row(answer: DepartmentAnswer, view: CaseView, names: Names) -> Row:
     mark, style = MARKS.get(answer.state, (NOTHING, ""))
-    who = say(Span(f"{mark} ", style), names.organisation(answer.department))
-    remarks = _remarks(answer, view, names) or [say()]
-    first = (who, say(Span(state_text(answer), style)), say(quiet(answer.happened_on or "")), remarks[0])
-    return (first, *((say(), say(), say(), more) for more in remarks[1:]))
+    return (
+        say(Span(mark, style)),
+        say(names.organisation(answer.department)),
+        say(Span(state_text(answer), style)),
+        say(quiet(answer.happened_on or "")),
+        joined(_remarks(answer, view, names), "\n"),
+    )
 
 
 def state_text(answer: DepartmentAnswer) -> str:
@@ -55,7 +59,7 @@ def state_text(answer: DepartmentAnswer) -> str:
 def _remarks(answer: DepartmentAnswer, view: CaseView, names: Names) -> list[Line]:
     """What was said and what it asks for; for a stale answer, what became different."""
     given = view.case.sign_off(answer.department)
-    lines = [change_line(change, names) for change in answer.changes]
+    lines = change_lines(answer.changes, names)
     said = say(answer.text or "")
     if given and given.verdict == "object":
         return lines + _objection(given)

@@ -48,13 +48,12 @@ def _shared(natural: list[int], least: list[int], free: int) -> list[int]:
 
 
 def grid(table: Table, fitting: list[int]) -> Iterator[Line]:
-    """The table as columns, its titles above; a blank line between groups of several rows."""
+    """The table as columns, its titles above."""
     shown = [n for n, wide in enumerate(fitting) if wide]
     if any(table.columns[n].title for n in shown):
         yield from _row(tuple(say(quiet(c.title)) for c in table.columns), table, fitting, shown)
-    spaced = any(len(group) > 1 for group in table.groups)
     for number, group in enumerate(table.groups):
-        if spaced and number:
+        if table.spaced and number:
             yield ()
         for row in group:
             yield from _row(row, table, fitting, shown)
@@ -93,8 +92,9 @@ def blocks(table: Table, width: int) -> Iterator[Line]:
         yield from _indented(_head(table, group), 0, table.indent, width)
         for n, column in enumerate(table.columns):
             if not column.head and not column.by_row:
-                for cell in (row[n] for row in group if row[n]):
-                    yield from _named(column, cell, table.indent + 2, width)
+                cells = [row[n] for row in group if row[n]]
+                for place, cell in enumerate(cells):
+                    yield from _named(column, cell, table.indent + 2, width, place == 0)
         yield from _by_row(table, group, width)
 
 
@@ -107,15 +107,17 @@ def _by_row(table: Table, group: tuple[Row, ...], width: int) -> Iterator[Line]:
     """The first such column leads each row, the others stand under it."""
     inner = [n for n, c in enumerate(table.columns) if c.by_row]
     for row in group if inner else ():
-        yield from _indented(row[inner[0]], 0, table.indent + 2, width)
+        if row[inner[0]]:
+            yield from _indented(row[inner[0]], 0, table.indent + 2, width)
         for n in inner[1:]:
             if row[n]:
                 yield from _named(table.columns[n], row[n], table.indent + 4, width)
 
 
-def _named(column: Column, cell: Line, indent: int, width: int) -> Iterator[Line]:
-    name = say(quiet(column.title + _(": "))) if column.title else ()
-    yield from _indented(say(name, cell), 2, indent, width)
+def _named(column: Column, cell: Line, indent: int, width: int, first: bool = True) -> Iterator[Line]:
+    """``title: text``; of several cells only the first bears the title."""
+    name = say(quiet(column.title + _(": "))) if column.title and first else ()
+    yield from _indented(say(name, cell), 2 if first else 0, indent if first else indent + 2, width)
 
 
 def _indented(line: Line, hang: int, indent: int, width: int) -> Iterator[Line]:

@@ -8,7 +8,7 @@ from states.rules import Limit
 from views.labels import action_label, label, stage_label
 from views.language import LANGUAGES, _, current, speaking
 from views.names import Names
-from views.page import Column, Gap, Heading, Line, Page, Row, Table, joined, quiet, say, strong, table
+from views.page import Column, Gap, Heading, Line, Page, Row, joined, quiet, say, strong, table
 from views.wording import check_label, clause, duration, listed
 
 #: How the edges that nobody should have to look for are told apart.
@@ -19,10 +19,10 @@ def lifecycle_page(names: Names) -> Page:
     """The stages with who leads, who signs and what limits there are; then the edges and what each asks."""
     return (
         Heading(_("Stages")),
-        Table(_stage_columns(), tuple(_stage(stage, names) for stage in Stage)),
+        table(_stage_columns(), (_stage(stage, names) for stage in Stage), spaced=True),
         Gap(),
         Heading(_("Steps between the stages")),
-        Table(_edge_columns(), tuple(_edge(edge, names) for edge in EDGES if edge.way is not Way.OUT)),
+        table(_edge_columns(), (_edge(edge, names) for edge in EDGES if edge.way is not Way.OUT), spaced=True),
     )
 
 
@@ -35,16 +35,17 @@ def _stage_columns() -> tuple[Column, ...]:
     )
 
 
-def _stage(stage: Stage, names: Names) -> tuple[Row, ...]:
+def _stage(stage: Stage, names: Names) -> Row:
     rule = names.rules.stages[stage]
-    terminal = stage in TERMINAL
-    optional = [say(quiet(_("{who} (may sign)").format(who=names.party(p)))) for p in rule.may_sign]
-    asked = [say(names.party(p)) for p in rule.sign_off] + optional
-    limits = [_limit(limit, names) for limit in names.rules.limits if limit.stage == stage]
-    heads = [say(strong(stage_label(stage))), say(quiet(_elsewhere(stage)))]
-    lead = () if terminal and stage is Stage.TERMINATED else say(names.party(rule.lead))
-    rows = max(len(heads), len(asked), len(limits))
-    return tuple((_nth(heads, n), lead if n == 0 else (), _nth(asked, n), _nth(limits, n)) for n in range(rows))
+    optional = [_("{who} (may sign)").format(who=names.party(party)) for party in rule.may_sign]
+    asked = [*map(say, map(names.party, rule.sign_off)), *map(say, map(quiet, optional))]
+    limits = [_limit(limit) for limit in names.rules.limits if limit.stage == stage]
+    return (
+        joined((strong(stage_label(stage)), quiet(_elsewhere(stage))), "\n"),
+        say("" if stage is Stage.TERMINATED else names.party(rule.lead)),
+        joined(asked, "\n"),
+        joined(limits, "\n"),
+    )
 
 
 def _elsewhere(stage: Stage) -> str:
@@ -54,11 +55,7 @@ def _elsewhere(stage: Stage) -> str:
         return stage_label(stage)
 
 
-def _nth(lines: list[Line], n: int) -> Line:
-    return lines[n] if n < len(lines) else ()
-
-
-def _limit(limit: Limit, names: Names) -> Line:
+def _limit(limit: Limit) -> Line:
     name = limit.name.zh if current() == "zh" else limit.name.en
     return say(name, _(": "), strong(duration(limit.length, limit.unit)), " ", quiet(clause(limit.basis)))
 
@@ -72,17 +69,16 @@ def _edge_columns() -> tuple[Column, ...]:
     )
 
 
-def _edge(edge: Edge, names: Names) -> tuple[Row, ...]:
+def _edge(edge: Edge, names: Names) -> Row:
     asks = [say(check_label(policy)) for policy in edge.policies if policy != "documents"]
-    papers = names.rules.documents_asked(edge.name)
-    if papers:
-        asks.append(say(quiet(_("documents: ")), listed(names.document(kind) for kind in papers)))
-    step = [say(strong(action_label(edge.action))), say(quiet(f"peijian {edge.action}"))]
-    to = say(stage_label(edge.target)) if edge.target is not edge.source else say(quiet(_("stays")))
-    rows = max(len(step), len(asks))
-    return tuple(
-        (say(stage_label(edge.source)) if n == 0 else (), _nth(step, n), to if n == 0 else (), _nth(asks, n))
-        for n in range(rows)
+    told = edge.name in names.rules.edges
+    papers = listed(map(names.document, names.rules.documents_asked(edge.name))) if told else ""
+    asks += [say(quiet(_("documents: ")), papers)] if papers else []
+    return (
+        say(stage_label(edge.source)),
+        joined((strong(action_label(edge.action)), quiet(f"peijian {edge.action}")), "\n"),
+        say(quiet(_("stays")) if edge.target is edge.source else stage_label(edge.target)),
+        joined(asks, "\n"),
     )
 
 

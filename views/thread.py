@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from states.facts import MEASURES, Case, Evidence, Facility, Requirement
-from views.changes import particular_label, scale_parts, value_text, version_lines
+from views.changes import particular_label, scale, value_text, version_lines
 from views.labels import label, stage_label
 from views.language import _
 from views.names import Names
@@ -19,12 +19,12 @@ from views.page import (
     Paragraph,
     Row,
     Span,
-    Table,
     Title,
     joined,
     quiet,
     say,
     strong,
+    table,
 )
 from views.records import joined_text
 
@@ -37,7 +37,7 @@ def thread_page(case: Case, facility: str, names: Names) -> Page:
     names = names.of(case)
     found = case.facility(facility)
     department = names.rules.competent(found)
-    title = Title(say(strong(names.facility(facility))), say(strong(case.id)))
+    title = Title(say(quiet(_("Golden thread") + "  "), strong(names.facility(facility))), say(strong(case.id)))
     about = joined_text(case.name, names.organisation(department) if department else _("nobody competent"))
     events = sorted(_events(case, found, names), key=lambda event: event[0])
     columns = (
@@ -46,15 +46,12 @@ def thread_page(case: Case, facility: str, names: Names) -> Page:
         Column(_("content"), least=24),
         Column(_("recorded by"), least=10),
     )
-    groups = tuple(_group(event) for event in events)
-    return (title, Paragraph(say(quiet(about))), Gap(), Table(columns, groups, indent=0))
+    return (title, Paragraph(say(quiet(about))), Gap(), table(columns, map(_row, events), indent=0, spaced=True))
 
 
-def _group(event: _Event) -> tuple[Row, ...]:
+def _row(event: _Event) -> Row:
     day, what, lines, by = event
-    lines = lines or [say()]
-    rows: list[Row] = [(say(day), what, lines[0], say(quiet(by)))]
-    return (*rows, *((say(), say(), line, say()) for line in lines[1:]))
+    return say(day), what, joined(lines, "\n"), say(quiet(by))
 
 
 def _events(case: Case, facility: Facility, names: Names) -> Iterator[_Event]:
@@ -71,7 +68,7 @@ def _events(case: Case, facility: Facility, names: Names) -> Iterator[_Event]:
 
 
 def _version(old: Requirement | None, new: Requirement, names: Names) -> _Event:
-    what = say(strong(_("requirement, version {n}").format(n=new.version)), " ", quiet(stage_label(new.stage)))
+    what = say(strong(_("requirement, version {n}").format(n=new.version)), "\n", quiet(stage_label(new.stage)))
     lines = version_lines(old, new, names)
     if new.reason:
         lines.append(say(quiet(_("reason: ")), new.reason))
@@ -80,7 +77,7 @@ def _version(old: Requirement | None, new: Requirement, names: Names) -> _Event:
 
 def _evidence(row: Evidence, required: Requirement, names: Names) -> _Event:
     against = _("against version {n}").format(n=row.version)
-    what = say(strong(label(row.kind)), " ", quiet(against))
+    what = say(strong(label(row.kind)), "\n", quiet(against))
     return row.happened_on, what, list(_found(row, required, names)), row.recorded_by.partition("@")[0]
 
 
@@ -90,7 +87,7 @@ def _found(row: Evidence, required: Requirement, names: Names) -> Iterator[Line]
         needed, value = getattr(required, measure), getattr(row, measure)
         if value is not None:
             enough = needed is None or value >= needed
-            yield say(_mark(enough), quiet(label(measure) + " "), value_text(measure, value, names))
+            yield say(_mark(enough), scale(measure, value))
     if row.location:
         same = "".join(row.location.split()) == "".join((required.location or "").split())
         yield say(_mark(same), quiet(label("location") + " "), row.location)
@@ -98,19 +95,16 @@ def _found(row: Evidence, required: Requirement, names: Names) -> Iterator[Line]
         yield joined((f"{row.percent} %", _("built") if row.built else ""), _(" · "))
     for field in ("reference", "holder", "user", "ownership", "exemption"):
         if value := getattr(row, field):
-            yield say(quiet(_name(field) + " "), value_text(field, value, names))
+            yield say(quiet(_name(field, row.kind) + " "), value_text(field, value, names))
     if row.note:
         yield say(quiet(_("note: ")), row.note)
 
 
-def _name(field: str) -> str:
+def _name(field: str, kind: str) -> str:
+    if field == "holder" and kind == "hand_over":
+        return label("recipient")
     return _("number") if field == "reference" else particular_label(field)
 
 
 def _mark(fits: bool) -> Span:
     return Span(f"{DONE} ", "good") if fits else Span(f"{FAILED} ", "bad")
-
-
-def scale_line(row: Requirement | Evidence, names: Names) -> str:
-    """The scale in one line."""
-    return _(", ").join(scale_parts(row, names))

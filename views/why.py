@@ -7,7 +7,7 @@ from views.commands import command_for
 from views.labels import action_label, stage_label
 from views.language import _, ngettext
 from views.names import Names
-from views.page import Block, Command, Gap, Heading, Page, Paragraph, Title, good, joined, quiet, say, strong
+from views.page import Block, Command, Gap, Heading, Line, Page, Paragraph, Title, good, joined, quiet, say, strong
 from views.steps import ending, step_blocks
 from views.wording import clause, either, obstacle_text
 from workflow.results import CaseView
@@ -38,18 +38,24 @@ def obstacle_blocks(obstacles: tuple[Obstacle, ...], case: str, names: Names) ->
     found: list[Block] = []
     for party in parties:
         mine = [o for o in obstacles if o.who == party]
+        usual = _ground(mine[0]) if len({_ground(o) for o in mine}) == 1 else ()
         who = either(names.organisation(o) for o in party) or _("Nobody can clear this here")
-        found += [Gap(), Heading(who, say(quiet(str(len(mine)))))]
+        found += [Gap(), Heading(who, say(quiet(str(len(mine))), quiet(_(" · ") if usual else ""), usual))]
         for obstacle in mine:
-            found += _item(obstacle, case, names)
+            found += _item(obstacle, case, names, usual)
     return tuple(found)
 
 
-def _item(obstacle: Obstacle, case: str, names: Names) -> list[Block]:
+def _ground(obstacle: Obstacle) -> Line:
+    """Since when, and by which clause."""
     since = _("since {day}").format(day=obstacle.since) if obstacle.since else ""
-    facts = joined((quiet(since), quiet(clause(obstacle.basis))), _(" · "))
+    return joined((quiet(since), quiet(clause(obstacle.basis))), _(" · "))
+
+
+def _item(obstacle: Obstacle, case: str, names: Names, usual: Line) -> list[Block]:
+    """The sentence; its ground unless the heading gives it; the command."""
     blocks: list[Block] = [Paragraph(say("- ", obstacle_text(obstacle, names)), 2, 2)]
-    if facts:
-        blocks.append(Paragraph(facts, 4))
+    if not usual:
+        blocks.append(Paragraph(_ground(obstacle), 4))
     command = command_for(case, obstacle)
     return [*blocks, Command(command, 4)] if command else blocks

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from states.errors import Obstacle, PeijianError
-from views.errors import ERRORS, FINDINGS, WARNINGS
+from views.errors import ERRORS, FINDINGS, REASONS, SHAPES, WARNINGS
 from views.fields import amount, check_label, clause, duration, field_label
 from views.labels import KNOWN, LABELS, action_label, label, stage_label
 from views.language import _
@@ -161,11 +161,19 @@ def warning_text(code: str) -> str:
 def _coded(texts: Mapping[str, str], code: str, params: Mapping[str, Any], names: Namer) -> str:
     facts = Facts({key: _param(key, value, names) for key, value in params.items() if value not in (None, "")})
     text = _(texts[code]).format_map(facts) if code in texts else _bare(code, params)
+    if allowed := params.get("allowed"):
+        text += _(" Allowed: {allowed}.").format(allowed=_few(_(SHAPES.get(str(a), str(a))) for a in allowed))
     if near := params.get("near"):
         text += _(" Similar: {near}.").format(near=listed(_nearby(code, str(n), names) for n in near))
     if more := params.get("more"):
         text += _(" Further problems: {more}.").format(more=more)
     return text
+
+
+def _few(words: Iterable[str]) -> str:
+    """At most a dozen of them."""
+    found = list(words)
+    return listed(found[:12]) + ("…" if len(found) > 12 else "")
 
 
 def _bare(code: str, params: Mapping[str, Any]) -> str:
@@ -175,8 +183,12 @@ def _bare(code: str, params: Mapping[str, Any]) -> str:
 def _param(key: str, value: Any, names: Namer) -> str:
     if key == "field":
         return field_label(str(value))
+    if key == "action":
+        return action_label(str(value))
+    if key == "reason":
+        return _(REASONS.get(str(value), str(value)))
     if isinstance(value, Mapping):
-        return listed(f"{k} {_param(k, v, names)}" for k, v in value.items())
+        return _("; ").join(f"{field_label(k)} {_param(k, v, names)}" for k, v in value.items())
     if isinstance(value, list | tuple | set | frozenset):
         return listed(str(v) for v in value)
     return str(value)

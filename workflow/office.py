@@ -81,7 +81,7 @@ class Office:
             row = {
                 "district": self.district,
                 "digest": rules.digest,
-                "text": self.config.read_text(encoding="utf-8"),
+                "text": self.config.read_bytes().decode(),
                 "compiled": settings.dumps(rules),
                 "recorded_at": self.now().isoformat(timespec="seconds"),
             }

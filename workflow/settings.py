@@ -165,20 +165,16 @@ class _Page:
     def read(self, text: str) -> Any:
         """Plain data, every line noted. No aliases, tags, directives or doubled keys."""
         from ruamel.yaml import YAML
-        from ruamel.yaml.error import MarkedYAMLError, YAMLError
-        from ruamel.yaml.reader import ReaderError
+        from ruamel.yaml.error import YAMLError
 
         try:
             odd = list(self._scan(YAML(typ="safe", pure=True).scan(text)))
             root = YAML(typ="safe", pure=True).compose(text)
             doubled = list(self._note(root, (), set()))
-        except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            raise self._broken(mark.line + 1, error.problem) from error
-        except ReaderError as error:
-            raise self._broken(text.count("\n", 0, error.position) + 1, error.reason) from error
         except (YAMLError, ValueError) as error:
-            raise self._broken(1, str(error)) from error
+            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+            line = mark.line if mark else text.count("\n", 0, getattr(error, "position", 0))
+            raise self._broken(line + 1, str(getattr(error, "problem", error))) from error
         self.refuse([*(_fault("config_alias", *self._around(line)) for line in odd), *doubled])
         data = _plain(root)
         self.refuse(_illegible(data))
@@ -446,28 +442,20 @@ def _bodies(rules: Rules) -> Iterator[_Fault]:
         days = [change.on for change in body.renamed]
         if days != sorted(set(days)):
             yield _unsafe("not_in_order", ("organisations", name, "renamed"), days)
-        if name in _successors(rules, body.successor):
+        last = body.successor
+        for _ in rules.organisations:
+            last = rules.organisations[last].successor if last in rules.organisations else None
+        if last is not None:
             yield _unsafe("circle", ("organisations", name, "successor"), body.successor)
-
-
-def _successors(rules: Rules, name: str | None) -> set[str]:
-    found: set[str] = set()
-    while name in rules.organisations and name not in found:
-        found.add(name)
-        name = rules.organisations[name].successor
-    return found
 
 
 def _numbers(rules: Rules) -> Iterator[_Fault]:
     """What is counted once is there once; what begins does not end before."""
-    subtypes = [("categories", c, "subtypes", s) for c, row in rules.categories.items() for s in row.subtypes]
-    codes = [limit.code for limit in rules.limits]
-    for n, where in enumerate(subtypes):
-        if where[-1] in (other[-1] for other in subtypes[:n]):
-            yield _fault("config_duplicate_key", *where)
-    for n, code in enumerate(codes):
-        if code in codes[:n]:
-            yield _fault("config_duplicate_key", "limits", n, "code", value=code)
+    once: list[Where] = [("limits", n, "code", limit.code) for n, limit in enumerate(rules.limits)]
+    once += [("categories", c, "subtypes", s) for c, row in rules.categories.items() for s in row.subtypes]
+    for n, where in enumerate(once):
+        if (where[0], where[-1]) in ((other[0], other[-1]) for other in once[:n]):
+            yield _fault("config_duplicate_key", *where[: 3 if where[0] == "limits" else 4], value=where[-1])
     for n, standard in enumerate(rules.standards):
         if standard.unit != standard.measure and not (
             standard.measure in ("gfa", "site") and standard.unit.startswith("m2")

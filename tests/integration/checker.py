@@ -205,10 +205,12 @@ def _weight(table: str, position: int, values: list[Any]) -> int:
 
 @dataclass
 class Judgement:
-    """``departures``: how often a case went forward, by stage left; ``done``: entries that changed something."""
+    """``departures``: how often cases went forward, by stage left; ``ahead``: what the law has against each going on
+    now; ``done`` and ``refused``: journal entries by subject."""
 
     violations: list[str] = field(default_factory=list)
     departures: Counter[str] = field(default_factory=Counter)
+    ahead: dict[str, list[str]] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -236,27 +238,17 @@ def judge(path: Path | str) -> Judgement:
         replay = Replay(stored, case, by_subject.get(case["id"], []))
         found.violations += [f"{case['id']}: {text}" for text in replay.judged()]
         found.departures += replay.departures
+        found.ahead[case["id"]] = replay.ahead()
     return found
 
 
 def asked(path: Path | str, case: str) -> tuple[str, ...]:
     """Who must sign before the case can leave its present stage."""
-    return _replayed(path, case).required()
-
-
-def may_go(path: Path | str, case: str) -> tuple[str, ...]:
-    """What the law has against the case leaving its present stage forward, now."""
-    replay = _replayed(path, case)
-    ways = [way for (stage, _), way in WAYS.items() if stage == replay.stage and way.forward]
-    return tuple(text for way in ways for text in replay.against(way, "9999-12-31"))
-
-
-def _replayed(path: Path | str, case: str) -> Replay:
     stored = Stored(path)
     row = next(row for row in stored.rows["cases"] if row["id"] == case)
     replay = Replay(stored, row, [e for e in stored.rows["journal"] if e["subject"] == case])
     replay.judged()
-    return replay
+    return replay.required()
 
 
 def _chain(entries: list[Row]) -> Iterator[str]:
@@ -331,6 +323,12 @@ class Replay:
         except Exception as error:
             self.wrong.append(f"cannot be judged at entry {self.entry.get('entry')}: {error!r}")
         return self.wrong
+
+    def ahead(self) -> list[str]:
+        """What the law has against the case going on, whatever the day."""
+        ways = [way for (stage, _), way in WAYS.items() if stage == self.stage and way.forward]
+        resting = ["the case is resting"] if self.resting else []
+        return resting + [text for way in ways for text in self.against(way, "9999-12-31")]
 
     def _play(self) -> None:
         if not self.entries:

@@ -252,6 +252,13 @@ def test_a_condition_due_at_an_unknown_stage_blocks(damage: str | None) -> None:
     assert obstacles(alter(case, "conditions", {"number": 1}, due_stage=damage))
 
 
+@pytest.mark.parametrize("damage", ["", "maybe", "Required", None])
+def test_a_category_decision_of_unknown_kind_decides_nothing(damage: str | None) -> None:
+    case = signed(alter(complete(Stage.PLANNING), "decisions", {"category": "health"}, decision=damage))
+
+    assert {o.subject for o in ahead(case)} == {"health"}
+
+
 # -- a broken rule is no permission ----------------------------------------------------------------
 
 

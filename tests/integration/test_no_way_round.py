@@ -1,0 +1,893 @@
+"""No sequence of actions gets a case out of a stage without everybody's present agreement.
+
+A state machine drives the real stack with goals (finish the stage, ask again, order and report, presale loops) and
+with malice (advance at random, sign for others, sign what is closed). After every step the judge of ``checker.py``,
+which knows nothing of the program, must find nothing, and must agree with the office on whether the way is open.
+
+That the judge would find something is shown by planting bugs into the program: each is run through the scenario
+made for it, and the judge, not the program, must say what went wrong.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+from checker import check, judge
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from world import (
+    ASSETS,
+    CASE,
+    CIVIL,
+    COMMERCE,
+    DESIGNATED,
+    EDUCATION,
+    HEALTH,
+    HOUSING,
+    NR,
+    OFFICE,
+    PAPERS,
+    TOWN,
+    Stuck,
+    World,
+    ask_for_presale,
+    circulate,
+    condition,
+    file_paper,
+    lead,
+    leave,
+    prepare,
+    push,
+    sign,
+    signature,
+    survey,
+)
+
+from policies import building, decide, signing
+from policies.authority import PERMISSIONS
+from policies.question import Question
+from policies.signing import Answer
+from states import effects, participants, remit
+from states.actions.opinions import Sign
+from states.errors import Blocked, NotAllowed, Obstacle, PeijianError
+from states.facts import Case, last
+from states.project import Stage
+from states.rules import Rules
+from workflow import journal, office, queries, store
+from workflow.results import Done
+
+Outcome = Done | PeijianError
+STARTS = tuple(s for s in Stage if s not in (Stage.IN_USE, Stage.TERMINATED))
+FORWARD = ("case advance", "presale clear", "acceptance trigger", "acceptance certify")
+PARTIES = (NR, HOUSING, EDUCATION, CIVIL, HEALTH, COMMERCE, DESIGNATED, ASSETS)
+STRANGERS = (*PARTIES, OFFICE, TOWN, "finance", f"{EDUCATION}.clerk", f"{HOUSING}.clerk", "admin")
+VERDICTS = ("agree", "agree", "agree_with_conditions", "object", "not_involved")
+#: What the office asks and the judge does not know: the numbers of the standards.
+BEYOND_THE_JUDGE = frozenset({"below_standard"})
+
+
+# -- the state machine -----------------------------------------------------------------------------------
+
+
+class Course(RuleBasedStateMachine):
+    """One case, from wherever it stands, among people who want to get on and people who want to cheat."""
+
+    offices: ClassVar[dict[str, World]]
+    folder: ClassVar[Path]
+    probes: ClassVar[Counter[str]]
+    numbers: ClassVar[Iterator[int]]
+
+    world: World
+
+    @initialize(stage=st.sampled_from(STARTS))
+    def begin(self, stage: str) -> None:
+        self.world = self.offices[stage].copied(self.folder / str(next(self.numbers)))
+        self.before = judge(self.world.path).departures
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.probes["departures"] += (judge(self.world.path).departures - self.before).total()
+            self.world.close()
+            shutil.rmtree(self.world.path.parent)
+
+    @invariant()
+    def nothing_got_round(self) -> None:
+        found = judge(self.world.path)
+        assert found.violations == []
+        assert (found.done, found.refused) == (self.world.done, self.world.refused)
+        assert queries.verify(self.world.office).findings == ()
+        open_way = not {o for o in self.world.why() if o.code not in BEYOND_THE_JUDGE}
+        assert open_way == (not found.ahead[CASE]), (self.world.keys(), found.ahead[CASE])
+        self.probes["judged"] += 1
+        self.probes["at " + self.case.stage] += 1
+        self.probes["resting"] += bool(self.case.suspension)
+
+    def act(self, by: str, command: str, /, **fields: Any) -> Outcome:
+        outcome = self.world.attempt(by, command, **fields)
+        self.probes[type(outcome).__name__] += 1
+        return outcome
+
+    def aim(self, goal: Callable[[], object]) -> None:
+        """Something that takes many actions and may get stuck half way."""
+        try:
+            goal()
+            self.probes["goals"] += 1
+        except (PeijianError, Stuck) as error:
+            self.probes[f"goal {type(error).__name__}"] += 1
+
+    @property
+    def case(self) -> Case:
+        return self.world.case()
+
+    def stands_in(*stages: str) -> Any:  # type: ignore[misc]
+        return precondition(lambda self: self.case.stage in stages)
+
+    # -- goals
+
+    @rule()
+    def finish_the_stage(self) -> None:
+        def goal() -> None:
+            prepare(self.world)
+            leave(self.world)
+
+        self.aim(goal)
+
+    @rule(missing=st.sampled_from(PARTIES))
+    def almost_finish_and_push(self, missing: str) -> None:
+        self.aim(lambda: prepare(self.world, but={missing}))
+        self.probes["pushes"] += 1
+        self.probes[type(push_or_stuck(self.world)).__name__] += 1
+
+    @rule()
+    def prepare_everything(self) -> None:
+        self.aim(lambda: prepare(self.world))
+
+    @rule(code=st.sampled_from(("condition_open", "document_missing", "F1", "F2", "F3", "hearing_missing", "expert")))
+    def prepare_but_for(self, code: str) -> None:
+        self.aim(lambda: prepare(self.world, but={code}))
+
+    @rule()
+    def circulate(self) -> None:
+        self.aim(lambda: circulate(self.world))
+
+    @rule(by=st.sampled_from(PARTIES), verdict=st.sampled_from(VERDICTS), good=st.sampled_from((True, True, False)))
+    def sign(self, by: str, verdict: str, good: bool) -> None:
+        self.act(by, "sign", **signature(self.world, by, CASE, verdict, good))
+
+    @rule(by=st.sampled_from(PARTIES), stage=st.sampled_from(STARTS))
+    def sign_with_a_condition(self, by: str, stage: str) -> None:
+        asks = condition(self.world, self.case.stage, stage)
+        self.act(by, "sign", **signature(self.world, by, CASE, "agree_with_conditions", conditions=[asks]))
+
+    @rule(by=st.sampled_from(PARTIES))
+    def withdraw(self, by: str) -> None:
+        self.act(by, "withdraw", reason="签错了")
+
+    @rule(by=st.sampled_from((EDUCATION, COMMERCE, DESIGNATED)))
+    def object_to_it(self, by: str) -> None:
+        self.act(by, "sign", **signature(self.world, by, CASE, "object"))
+
+    @rule()
+    def discharge_a_condition(self) -> None:
+        for number, found in enumerate(self.case.conditions, 1):
+            if found.status == "open":
+                self.act(found.department, "condition discharge", condition=number, note="已落实")
+                return
+
+    @rule(
+        facility=st.sampled_from(("F1", "F2", "F3", "F4")),
+        change=st.sampled_from(
+            (
+                {"gfa_m2": "2500"}, {"gfa_m2": "60"}, {"location": "地块北侧"}, {"ownership": "government"},
+                {"ownership": "investor", "ownership_reason": "约定", "ownership_basis": "合同"},
+                {"design": "首层"}, {"recipient": "区民政局"}, {"handover_days": 60}, {"classes": 9},
+            )
+        ),
+    )  # fmt: skip
+    def amend(self, facility: str, change: dict[str, Any]) -> None:
+        self.act(NR, "facility amend", facility=facility, reason="调整", **change)
+
+    @rule(change=st.sampled_from(({"households": 950}, {"regulatory_plan": "新控规"}, {"developer": "示例公司"})))
+    def amend_the_project(self, change: dict[str, Any]) -> None:
+        self.act(NR, "case amend", reason="更正", **change)
+
+    @rule(to=st.sampled_from(PARTIES), facility=st.sampled_from(("F2", "F3", "F4")))
+    def designate(self, to: str, facility: str) -> None:
+        self.act(OFFICE, "facility designate", facility=facility, department=to, document="张配套办〔2021〕4号")
+
+    @stands_in(Stage.PLANNING, Stage.LAND_SUPPLY)
+    @rule(gone=st.booleans())
+    def add_or_remove_a_facility(self, gone: bool) -> None:
+        if gone:
+            self.act(NR, "facility remove", facility="F4", reason="统筹")
+        else:
+            self.act(NR, "facility add", facility="F4", subtype="health_service_station", gfa_m2="180", reason="增配")
+
+    @stands_in(Stage.PLANNING, Stage.LAND_SUPPLY)
+    @rule(category=st.sampled_from(("health", "commerce")), decision=st.sampled_from(("required", "not_required")))
+    def decide(self, category: str, decision: str) -> None:
+        fields = {"category": category, "decision": decision, "basis": "重新核定", "special_plan": "2021年版"}
+        self.act(NR, "facility decide", **fields)
+
+    @rule(kind=st.sampled_from(tuple(PAPERS)))
+    def file_a_paper(self, kind: str) -> None:
+        self.aim(lambda: file_paper(self.world, kind))
+
+    @rule()
+    def send_it_back(self) -> None:
+        self.act(lead(self.case), "case return", reason="退回修改")
+
+    @stands_in(Stage.LAND_SUPPLY, Stage.AGREEMENT)
+    @rule()
+    def reopen(self) -> None:
+        self.act(NR, "case reopen", reason="缩减规模")
+
+    @stands_in(Stage.AGREEMENT)
+    @rule()
+    def the_land_deal_fails(self) -> None:
+        self.act(NR, "case land-deal-failed", reason="流拍")
+
+    @stands_in(Stage.CONSTRUCTION, Stage.PRESALE)
+    @rule(withdrawn=st.booleans())
+    def presale(self, withdrawn: bool) -> None:
+        if self.case.stage == Stage.CONSTRUCTION:
+            self.aim(lambda: ask_for_presale(self.world))
+        else:
+            self.act(HOUSING, *(("presale withdraw",) if withdrawn else ("presale clear",)), **_reason(withdrawn))
+
+    @stands_in(Stage.PERMIT, Stage.CONSTRUCTION, Stage.ACCEPTANCE)
+    @rule(
+        facility=st.sampled_from(("F1", "F2", "F3")),
+        found=st.sampled_from(({}, {"gfa_m2": "3000"}, {"gfa_m2": "50"}, {"location": "别处"})),
+    )
+    def survey_it(self, facility: str, found: dict[str, Any]) -> None:
+        command = "facility drawings" if self.case.stage == Stage.PERMIT else "facility measure"
+        fields = found | ({"location_as_required": False} if "location" in found else {})
+        self.aim(lambda: survey(self.world, command, facility, **fields))
+
+    @stands_in(Stage.ACCEPTANCE)
+    @rule(by=st.sampled_from((EDUCATION, COMMERCE, NR)))
+    def order(self, by: str) -> None:
+        deadline = (self.world.moment + timedelta(days=30)).date().isoformat()
+        objectors = [s.department for s in self.case.sign_offs if s.status == "standing" and s.verdict == "object"]
+        item = {"facility": "F1", "fact": "未建成", "basis": "供地条件", "requirement": "补建", "deadline": deadline}
+        items = [{**item, "department": d} for d in dict.fromkeys((*objectors, *(() if objectors else (by,))))]
+        self.act(HOUSING, "acceptance order", reference="张住建改〔2021〕1号", items=items)
+
+    @stands_in(Stage.ACCEPTANCE)
+    @rule()
+    def report(self) -> None:
+        answers = [{"item": i.item, "answer": "已整改"} for i in self.case.items if i.answer is None]
+        self.act(HOUSING, "acceptance report", answers=answers or [{"item": 1, "answer": "已整改"}])
+
+    @stands_in(Stage.HANDOVER)
+    @rule()
+    def revoke(self) -> None:
+        self.act(HOUSING, "acceptance revoke", reason="发错了")
+
+    @rule(stay=st.sampled_from((False, False, True)))
+    def rest(self, stay: bool) -> None:
+        self.act(lead(self.case), "case suspend", reason="等待")
+        self.probes["pushes"] += 1
+        self.probes[type(push_or_stuck(self.world)).__name__] += 1
+        if not stay:
+            self.act(lead(self.case), "case resume", reason="恢复")
+
+    @precondition(lambda self: self.case.suspension)
+    @rule()
+    def resume(self) -> None:
+        self.act(lead(self.case), "case resume", reason="恢复")
+
+    @rule(sure=st.integers(0, 19))
+    def terminate(self, sure: int) -> None:
+        if sure == 7 or self.case.stage not in (Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT):
+            self.act(lead(self.case), "case terminate", reason="不再建设")
+
+    @rule()
+    def a_day_passes(self) -> None:
+        self.world.moment += timedelta(days=1)
+
+    # -- malice
+
+    @rule(by=st.sampled_from(STRANGERS), command=st.sampled_from(FORWARD))
+    def push_at_random(self, by: str, command: str) -> None:
+        self.probes["pushes"] += 1
+        self.act(by, command)
+
+    @rule()
+    def push(self) -> None:
+        self.probes["pushes"] += 1
+        self.probes[type(push_or_stuck(self.world)).__name__] += 1
+
+    @rule(by=st.sampled_from(STRANGERS))
+    def sign_as_a_stranger(self, by: str) -> None:
+        judged = [{"facility": "F1", "built_in_place": True, "meets_standard": True}]
+        judgements = judged if self.case.stage == Stage.ACCEPTANCE else []
+        self.act(by, "sign", verdict="agree", judgements=judgements)
+
+    @rule(by=st.sampled_from(PARTIES), number=st.integers(1, 3))
+    def send_the_same_request_twice(self, by: str, number: int) -> None:
+        fields = {**signature(self.world, by, CASE, "agree"), "request_id": f"R-{by}-{self.case.stage}-{number}"}
+        first, second = self.act(by, "sign", **fields), self.act(by, "sign", **fields)
+        if isinstance(first, Done):
+            assert isinstance(second, Done) and second.repeated and second.entry == first.entry
+
+    @rule()
+    def sign_after_the_round_is_closed(self) -> None:
+        self.act(lead(self.case), "case return", reason="退回修改")
+        for department in (EDUCATION, COMMERCE):
+            self.act(department, "sign", **signature(self.world, department))
+
+
+def push_or_stuck(world: World) -> Outcome | Stuck:
+    try:
+        return push(world)
+    except Stuck as error:
+        return error
+
+
+def _reason(given: bool) -> dict[str, str]:
+    return {"reason": "开发企业撤回"} if given else {}
+
+
+def test_no_sequence_of_actions_gets_a_case_past_a_missing_agreement(
+    offices: dict[str, World], tmp_path: Path, long_form: bool
+) -> None:
+    Course.offices, Course.folder = offices, tmp_path
+    Course.probes, Course.numbers = Counter(), itertools.count()
+    form = settings(
+        max_examples=600 if long_form else 40,
+        stateful_step_count=60 if long_form else 40,
+        derandomize=not long_form,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Course, settings=form)
+    # So that a test which no longer tries anything shows.
+    least = {"judged": 600, "Done": 100, "Blocked": 100, "NotAllowed": 60, "pushes": 60, "goals": 80, "departures": 25}
+    assert {name: Course.probes[name] for name in least if Course.probes[name] < least[name]} == {}
+
+
+# -- scenarios: each ends in steps that must be refused ------------------------------------------------------
+
+
+def silent(world: World, department: str = COMMERCE) -> list[Outcome]:
+    """Everybody has signed but one, and the lead has signed twice."""
+    prepare(world, but={department})
+    circulate(world)
+    sign(world, NR)
+    return [push(world)]
+
+
+def silent_assets(world: World) -> list[Outcome]:
+    return silent(world, ASSETS)
+
+
+def silent_designated(world: World) -> list[Outcome]:
+    fields = {"facility": "F3", "department": DESIGNATED, "document": "张配套办〔2021〕3号"}
+    world.do(OFFICE, "facility designate", **fields)
+    return silent(world, DESIGNATED)
+
+
+def changed_after_signing(world: World) -> list[Outcome]:
+    prepare(world)
+    world.do(NR, "facility amend", facility="F1", gfa_m2="2000", reason="缩减")
+    return [push(world)]
+
+
+def withdrawn(world: World) -> list[Outcome]:
+    prepare(world)
+    world.do(COMMERCE, "withdraw", reason="签错了")
+    return [push(world)]
+
+
+def objected(world: World) -> list[Outcome]:
+    prepare(world)
+    sign(world, COMMERCE, verdict="object")
+    return [push(world)]
+
+
+def uninvolved(world: World) -> list[Outcome]:
+    prepare(world, but={COMMERCE})
+    answer = world.attempt(COMMERCE, "sign", verdict="not_involved", reason="无本部门设施")
+    return [answer, push(world)]
+
+
+def second_presale(world: World) -> list[Outcome]:
+    prepare(world)
+    leave(world)
+    ask_for_presale(world)
+    return [push(world)]
+
+
+def condition_due(world: World) -> list[Outcome]:
+    prepare(world)
+    sign(world, EDUCATION, verdict="agree_with_conditions")
+    leave(world)
+    prepare(world, but={"condition_open"})
+    return [push(world)]
+
+
+def judged_bad(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    answer = world.attempt(EDUCATION, "sign", **signature(world, EDUCATION, good=False))
+    return [answer, push(world)]
+
+
+def measured(world: World, **found: Any) -> list[Outcome]:
+    prepare(world)
+    survey(world, "facility measure", "F1", **found)
+    leave(world)
+    prepare(world, but={"F1", EDUCATION})
+    answer = world.attempt(EDUCATION, "sign", **signature(world, EDUCATION))
+    return [answer, push(world)]
+
+
+def measured_short(world: World) -> list[Outcome]:
+    return measured(world, gfa_m2="2199.99")
+
+
+def built_elsewhere(world: World) -> list[Outcome]:
+    return measured(world, location="地块东北角", location_as_required=False)
+
+
+def measured_again(world: World) -> list[Outcome]:
+    prepare(world)
+    survey(world, "facility measure", "F1", gfa_m2="2300")
+    return [push(world)]
+
+
+def drawn_short(world: World) -> list[Outcome]:
+    prepare(world)
+    survey(world, "facility drawings", "F1", gfa_m2="2100")
+    sign(world, HOUSING)
+    return [push(world)]
+
+
+def shrunk(world: World) -> list[Outcome]:
+    return [world.attempt(NR, "facility amend", facility="F1", gfa_m2="2000", reason="缩减")]
+
+
+def moved(world: World) -> list[Outcome]:
+    return [world.attempt(NR, "facility amend", facility="F1", location="地块北侧", reason="移位")]
+
+
+def closed_round(world: World) -> list[Outcome]:
+    circulate(world)
+    world.do(NR, "case return", reason="退回")
+    return [world.attempt(COMMERCE, "sign", verdict="agree")]
+
+
+def nobody_competent(world: World) -> list[Outcome]:
+    prepare(world, but={"no_competent_department"})
+    return [push(world)]
+
+
+def resting(world: World) -> list[Outcome]:
+    prepare(world)
+    world.do(NR, "case suspend", reason="等待")
+    return [push(world)]
+
+
+def not_closed(world: World) -> list[Outcome]:
+    prepare(world, but={"F1"})
+    return [push(world)]
+
+
+def without_papers(world: World) -> list[Outcome]:
+    prepare(world, but={"document_missing"})
+    return [push(world)]
+
+
+def reopened(world: World) -> list[Outcome]:
+    world.do(NR, "case reopen", reason="调整")
+    return without_papers(world)
+
+
+def unheard(world: World) -> list[Outcome]:
+    prepare(world, but={"hearing_missing"})
+    return [push(world)]
+
+
+def undecided(world: World) -> list[Outcome]:
+    prepare(world)
+    world.do(NR, "facility remove", facility="F2", reason="取消")
+    for department in (NR, HOUSING, COMMERCE):
+        sign(world, department)
+    return [push(world)]
+
+
+def clerk_at_acceptance(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    answer = world.attempt(f"{EDUCATION}.clerk", "sign", **signature(world, EDUCATION))
+    return [answer, push(world)]
+
+
+def stranger(world: World) -> list[Outcome]:
+    prepare(world)
+    return [world.attempt(COMMERCE, "case advance")]
+
+
+def half_a_report(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    circulate(world)
+    sign(world, EDUCATION, verdict="object")
+    item = {
+        "facility": "F1", "department": EDUCATION, "fact": "缺活动室", "basis": "供地条件", "requirement": "补建",
+        "deadline": (world.moment + timedelta(days=30)).date().isoformat(),
+    }  # fmt: skip
+    world.do(HOUSING, "acceptance order", reference="张住建改〔2021〕1号", items=[item, {**item, "fact": "缺围墙"}])
+    report = world.attempt(HOUSING, "acceptance report", answers=[{"item": 1, "answer": "已补建"}])
+    return [report, push(world)]
+
+
+def revoked_late(world: World) -> list[Outcome]:
+    prepare(world)
+    return [world.attempt(HOUSING, "acceptance revoke", reason="发错了")]
+
+
+def reopened_late(world: World) -> list[Outcome]:
+    file_paper(world, "deal_confirmation")
+    return [world.attempt(NR, "case reopen", reason="缩减")]
+
+
+def foreign_facility(world: World) -> list[Outcome]:
+    """Commerce judges the kindergarten in the place of education."""
+    prepare(world, but={EDUCATION})
+    judged = [{"facility": f, "built_in_place": True, "meets_standard": True} for f in ("F1", "F2")]
+    answer = world.attempt(COMMERCE, "sign", verdict="agree", judgements=judged)
+    return [answer, push(world)]
+
+
+SCENARIOS: dict[str, tuple[str, Callable[[World], list[Outcome]]]] = {
+    scenario.__name__: (stage, scenario)
+    for stage, scenario in (
+        (Stage.PLANNING, silent), (Stage.LAND_SUPPLY, silent_assets), (Stage.PLANNING, silent_designated),
+        (Stage.PLANNING, changed_after_signing), (Stage.PLANNING, withdrawn), (Stage.PLANNING, objected),
+        (Stage.PLANNING, uninvolved), (Stage.PRESALE, second_presale), (Stage.PLANNING, condition_due),
+        (Stage.ACCEPTANCE, judged_bad), (Stage.CONSTRUCTION, measured_short), (Stage.CONSTRUCTION, built_elsewhere),
+        (Stage.ACCEPTANCE, measured_again), (Stage.PERMIT, drawn_short), (Stage.AGREEMENT, shrunk),
+        (Stage.LAND_SUPPLY, moved), (Stage.PLANNING, closed_round), (Stage.PLANNING, nobody_competent),
+        (Stage.PLANNING, resting), (Stage.HANDOVER, not_closed), (Stage.PLANNING, without_papers),
+        (Stage.LAND_SUPPLY, reopened), (Stage.PLANNING, unheard), (Stage.PLANNING, undecided),
+        (Stage.ACCEPTANCE, clerk_at_acceptance), (Stage.PLANNING, stranger), (Stage.ACCEPTANCE, half_a_report),
+        (Stage.HANDOVER, revoked_late), (Stage.AGREEMENT, reopened_late), (Stage.ACCEPTANCE, foreign_facility),
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_program_refuses_what_the_law_forbids_and_the_judge_agrees(
+    name: str, office_at: Callable[[str], World]
+) -> None:
+    stage, scenario = SCENARIOS[name]
+    world = office_at(stage)
+    outcomes = scenario(world)
+    assert outcomes and all(isinstance(outcome, Blocked | NotAllowed) for outcome in outcomes), outcomes
+    assert world.violations() == []
+
+
+@pytest.mark.parametrize("stage", STARTS)
+def test_an_honest_case_goes_through_and_the_judge_has_nothing_against_it(
+    stage: str, office_at: Callable[[str], World]
+) -> None:
+    world = office_at(stage)
+    steps = 0
+    while world.case().stage != Stage.IN_USE:
+        prepare(world)
+        assert judge(world.path).ahead[CASE] == []
+        leave(world)
+        steps += 1
+    path = [s for s in Stage if s not in (Stage.PRESALE, Stage.TERMINATED)]
+    expected = 4 if stage == Stage.PRESALE else len(path) - 1 - path.index(Stage(stage))
+    assert steps == expected
+    assert world.violations() == []
+
+
+# -- planted bugs ------------------------------------------------------------------------------------------
+
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+@dataclass(frozen=True)
+class Bug:
+    """``says``: what the judge says of it, in part."""
+
+    plant: Plant
+    scenario: str
+    says: str
+
+
+BUGS: dict[str, Bug] = {}
+
+
+def bug(scenario: str, says: str) -> Callable[[Plant], Plant]:
+    def enter(plant: Plant) -> Plant:
+        BUGS[plant.__name__] = Bug(plant, scenario, says)
+        return plant
+
+    return enter
+
+
+def off(*policies: str) -> Plant:
+    """The policies answer nothing."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        for name in policies:
+            patch.setitem(decide.POLICIES, name, lambda q: iter(()))
+
+    return plant
+
+
+def switched_off(policies: str, scenario: str, says: str) -> None:
+    BUGS[f"{policies.replace(' ', '_')}_never_asked"] = Bug(off(*policies.split()), scenario, says)
+
+
+switched_off("signed_off", "silent", "commerce has not signed")
+switched_off("conditions_discharged", "condition_due", "condition 1 of education_sports is open")
+switched_off("competence_assigned", "nobody_competent", "nobody is competent for F3")
+switched_off("documents", "without_papers", "no planning_conditions")
+switched_off("heard", "unheard", "no expert was heard")
+switched_off("categories_decided", "undecided", "commerce is required, the list says False")
+switched_off("requirement_open", "shrunk", "gfa of F1 changed from 220000 to 200000")
+switched_off("drawings_meet", "drawn_short", "drawings of F1 falls short")
+switched_off("agrees_with_measurement built_as_required", "measured_short", "measurement of F1 falls short")
+switched_off("facilities_closed", "not_closed", "F1 has no title")
+switched_off("round_open", "closed_round", "signed while no round was open")
+switched_off("no_title_registered", "revoked_late", "F1 has a title")
+switched_off("no_land_deal", "reopened_late", "the land was sold")
+switched_off("items_answered", "half_a_report", "item 2 was not answered")
+
+
+@bug("silent", "commerce has not signed")
+def one_department_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    def forgetful(case: Case, rules: Rules, stage: str | None = None) -> tuple[str, ...]:
+        return tuple(d for d in participants.required(case, rules, stage) if d != COMMERCE)
+
+    patch.setattr(signing, "required", forgetful)
+
+
+@bug("silent", "commerce has not signed")
+def only_existing_answers_are_asked(patch: pytest.MonkeyPatch) -> None:
+    """The bug of the systems that we know: a loop over the answers that exist."""
+
+    def lenient(q: Question) -> Iterator[Obstacle]:
+        for given in {s.department for s in q.case.sign_offs if q.case.sign_off(s.department) is s}:
+            answer = signing.answer_of(q.case, given, q.rules)
+            if answer is not Answer.STANDS:
+                yield q.obstacle(answer, given)
+
+    patch.setitem(decide.POLICIES, "signed_off", lenient)
+
+
+def _taken_for_standing(patch: pytest.MonkeyPatch, wrong: Answer) -> None:
+    original = signing.answer_of
+
+    def lenient(case: Case, department: str, rules: Rules) -> Answer:
+        answer = original(case, department, rules)
+        return Answer.STANDS if answer is wrong else answer
+
+    patch.setattr(signing, "answer_of", lenient)
+
+
+@bug("changed_after_signing", "saw requirements.F1.gfa = 220000, but it is 200000")
+def stale_answers_stand(patch: pytest.MonkeyPatch) -> None:
+    _taken_for_standing(patch, Answer.STALE)
+
+
+@bug("objected", "commerce answered object")
+def objections_pass(patch: pytest.MonkeyPatch) -> None:
+    _taken_for_standing(patch, Answer.OBJECTION)
+
+
+def _sign_off(patch: pytest.MonkeyPatch, counts: Callable[[Case, Any], bool]) -> None:
+    def found(self: Case, department: str) -> Any:
+        return last(s for s in self.sign_offs if s.department == department and counts(self, s))
+
+    patch.setattr(Case, "sign_off", found)
+
+
+@bug("withdrawn", "commerce has not signed")
+def withdrawn_answers_count(patch: pytest.MonkeyPatch) -> None:
+    _sign_off(patch, lambda case, s: (s.stage, s.visit) == (case.stage, case.visit) and s.status != "replaced")
+
+
+@bug("second_presale", "education_sports has not signed")
+def answers_of_an_earlier_visit_count(patch: pytest.MonkeyPatch) -> None:
+    _sign_off(patch, lambda case, s: s.stage == case.stage and s.status == "standing")
+
+
+@bug("silent_assets", "state_assets has not signed")
+def state_assets_are_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(participants, "government_owned", lambda case: ())
+
+
+@bug("silent_designated", "development_reform has not signed")
+def designations_are_ignored(patch: pytest.MonkeyPatch) -> None:
+    def by_kind(self: Rules, facility: Any) -> str | None:
+        return self.categories[facility.category].competent_department or CIVIL
+
+    patch.setattr(Rules, "competent", by_kind)
+
+
+@bug("uninvolved", "commerce answered not_involved")
+def a_department_may_be_uninvolved_in_its_own_facility(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(signing, "_must_be_involved", lambda case, department, rules: False)
+
+
+@bug("judged_bad", "judged F1 as [False, False]")
+def judgements_are_ignored(patch: pytest.MonkeyPatch) -> None:
+    off("judgements_fit")(patch)
+    patch.setattr(signing, "_all_judged_good", lambda case, given, rules: True)
+
+
+@bug("foreign_facility", "education_sports has not signed")
+def judging_a_facility_counts_for_its_department(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("policies.authority._foreign_judgements", lambda q, action: iter(()))
+    original = signing.answer_of
+
+    def lenient(case: Case, department: str, rules: Rules) -> Answer:
+        own = {f.facility for f in participants.own_facilities(case, department, rules)}
+        judged = any(own and all(f in s.judgements for f in own) for s in case.sign_offs if s.status == "standing")
+        return Answer.STANDS if judged else original(case, department, rules)
+
+    patch.setattr(signing, "answer_of", lenient)
+
+
+@bug("built_elsewhere", "measurement of F1 lies elsewhere")
+def places_are_not_compared(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(building, "_words", lambda text: "")
+
+
+@bug("measured_again", "saw measured = None")
+def what_was_measured_is_not_part_of_the_remit(patch: pytest.MonkeyPatch) -> None:
+    original = remit.SCHEMES[1][Stage.ACCEPTANCE]
+
+    def blind(case: Case, department: str, rules: Rules) -> Any:
+        return {k: v for k, v in original(case, department, rules).items() if k != "measured"}
+
+    patch.setitem(remit.SCHEMES[1], Stage.ACCEPTANCE, blind)
+
+
+@bug("moved", "location of F1 changed")
+def land_supply_may_change_anything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("policies.requirements._PROTECTED", ())
+
+
+@bug("resting", "the case was resting")
+def a_resting_case_goes_on(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Case, "suspension", None)
+
+
+@bug("reopened", "no planning_conditions")
+def void_papers_count(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Case, "document", lambda self, kind: last(d for d in self.documents if d.kind == kind))
+
+
+@bug("clerk_at_acceptance", "a clerk signed at the acceptance")
+def clerks_sign_where_leaders_should(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(PERMISSIONS, "sign", replace(PERMISSIONS["sign"], level="clerk"))
+
+
+@bug("stranger", "commerce does not lead here")
+def anybody_may_do_anything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "refusals", lambda q: iter(()))
+
+
+@bug("silent", "the sign-off is")
+def the_lead_signs_for_others(patch: pytest.MonkeyPatch) -> None:
+    original = office.after
+
+    def usurping(case: Case, action: Any, stamp: effects.Stamp, rules: Rules) -> Case:
+        silent_ones = [d for d in participants.required(case, rules) if case.sign_off(d) is None]
+        if isinstance(action, Sign) and stamp.actor.organisation == NR and silent_ones:
+            stamp = replace(stamp, actor=replace(stamp.actor, organisation=silent_ones[-1]))
+        return original(case, action, stamp, rules)
+
+    patch.setattr(office, "after", usurping)
+
+
+@bug("condition_due", "conditions 1: stored and journalled differ")
+def signing_ends_everybodys_conditions(patch: pytest.MonkeyPatch) -> None:
+    original = office.after
+
+    def sweeping(case: Case, action: Any, stamp: effects.Stamp, rules: Rules) -> Case:
+        then = original(case, action, stamp, rules)
+        if not isinstance(action, Sign) or case.stage == Stage.PLANNING:
+            return then
+        return replace(then, conditions=tuple(replace(c, status="replaced") for c in then.conditions))
+
+    patch.setattr(office, "after", sweeping)
+
+
+# What the rows and the journal say of it, rather than who got through.
+
+
+@bug("withdrawn", "stored and journalled differ: {'status': ('standing', 'withdrawn')}")
+def withdrawals_are_not_stored(patch: pytest.MonkeyPatch) -> None:
+    original = store.changes
+
+    def lossy(before: Case | None, after: Case) -> Any:
+        kept = before.sign_offs + after.sign_offs[len(before.sign_offs) :] if before else after.sign_offs
+        return original(before, replace(after, sign_offs=kept))
+
+    patch.setattr(store, "changes", lossy)
+
+
+@bug("changed_after_signing", "nobody can tell what")
+def snapshots_are_not_kept(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(store, "_save_snapshot", lambda *_: None)
+
+
+@bug("changed_after_signing", "the rows are not those of the last entry's digest")
+def the_journal_digests_the_case_before(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(store, "digest_after", lambda known, *changed: known)
+
+
+@bug("changed_after_signing", "has another hash")
+def the_hash_leaves_out_what_was_asked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(journal, "HASHED", tuple(c for c in journal.HASHED if c != "params"))
+
+
+@bug("withdrawn", "stored and journalled differ")
+def withdrawals_are_not_journalled(patch: pytest.MonkeyPatch) -> None:
+    original = journal.append
+
+    def silent_append(tx: Any, district: str, event: journal.Event, last: journal.Head) -> tuple[int, str]:
+        return (0, "") if event.action == "withdraw" else original(tx, district, event, last)
+
+    patch.setattr(journal, "append", silent_append)
+
+
+@bug("changed_after_signing", "does not follow from the one before")
+def entries_are_not_chained(patch: pytest.MonkeyPatch) -> None:
+    original = journal.head
+    patch.setattr(journal, "head", lambda *place: original(*place)._replace(hash=""))
+
+
+#: Bugs that let nothing through: the judge finds them in what is stored.
+LETS_NOTHING_THROUGH = {
+    "snapshots_are_not_kept", "the_journal_digests_the_case_before", "the_hash_leaves_out_what_was_asked",
+    "withdrawals_are_not_journalled", "entries_are_not_chained",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_the_judge_catches_a_planted_bug(
+    name: str, office_at: Callable[[str], World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = BUGS[name]
+    stage, scenario = SCENARIOS[planted.scenario]
+    world = office_at(stage)
+    assert check(world.path, world.done, world.refused) == []
+    planted.plant(monkeypatch)
+    outcomes = scenario(world)
+    got_through = any(isinstance(outcome, Done) for outcome in outcomes)
+    assert got_through == (name not in LETS_NOTHING_THROUGH), outcomes
+    monkeypatch.undo()
+    violations = check(world.path)
+    assert any(planted.says in violation for violation in violations), violations
+
+
+def test_every_scenario_has_its_bug_and_none_was_switched_off() -> None:
+    assert len(BUGS) == 40
+    assert set(SCENARIOS) == {planted.scenario for planted in BUGS.values()}
+    assert len({planted.plant for planted in BUGS.values()}) == len(BUGS)
