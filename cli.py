@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from views.names import Names
     from views.page import Page
     from workflow.office import Office
+    from workflow.rehearsal import Rehearsal, Script
     from workflow.results import Done
 
 #: Every command and what it does. An action's line is the first line of its model's docstring.
@@ -529,33 +531,72 @@ def _account_close(shared: Settings, name: str) -> None:
 
 
 def _demo(shared: Settings) -> None:
+    """Both samples, told; at the end one thread from planning to title."""
     from workflow import rehearsal
 
-    _play(shared, list(rehearsal.shipped().values()), told=True)
+    _play(shared, list(rehearsal.shipped().values()), told=not shared.json, every=False, thread=not shared.json)
 
 
 def _rehearse(shared: Settings, scripts: tuple[str, ...], story: bool) -> None:
     from workflow import rehearsal
 
     known = rehearsal.shipped()
-    _play(shared, [known.get(script, Path(script)) for script in scripts], told=story)
+    paths = [known.get(script, Path(script)) for script in scripts]
+    _play(shared, paths, told=story and not shared.json, every=True, thread=False)
 
 
-def _play(shared: Settings, paths: Sequence[Path], told: bool) -> None:
+def _play(shared: Settings, paths: Sequence[Path], told: bool, every: bool, thread: bool) -> None:
     """Play scripts into a new database: the one named, or one that is thrown away."""
     import tempfile
 
-    from views import story
     from workflow import rehearsal
 
     scripts = [rehearsal.load(path) for path in paths]
     with tempfile.TemporaryDirectory(prefix="peijian-") as folder:
         path = Path(shared.database or Path(folder) / "rehearsal.db")
         stage = rehearsal.Rehearsal(path, shared.config_path(), min(s.steps[0].at for s in scripts))
-        counts = [story.tell(stage, script, told and not shared.json) for script in scripts]
-        steps = sum(counts)
-        text = _("{steps} steps of {scripts} scripts went as expected.").format(steps=steps, scripts=len(scripts))
-        _say(shared, {"scripts": len(scripts), "steps": steps, "database": shared.database}, text)
+        for script in scripts:
+            _play_one(shared, stage, script, told, every, thread)
+    steps = sum(len(s.steps) for s in scripts)
+    text = _("{steps} steps of {scripts} scripts went as expected.").format(steps=steps, scripts=len(scripts))
+    _say(shared, {"scripts": len(scripts), "steps": steps, "database": shared.database}, text)
+
+
+def _play_one(shared: Settings, stage: Rehearsal, script: Script, told: bool, every: bool, thread: bool) -> None:
+    from views import story, terminal
+    from views.names import Names
+    from views.page import Gap
+    from views.thread import thread_page
+    from workflow import queries
+
+    rules, case, before = queries.current_rules(stage.office), None, None
+    if told:
+        terminal.show(story.opening_page(script))
+    with _progress(script, hidden=shared.json) as advance:
+        for played in stage.play(script):
+            advance(played.number)
+            if told:
+                names = Names(rules, played.step.at.date().isoformat())
+                terminal.show(story.step_page(played, before, names, every))
+            case = played.case
+            before = case.stage if case else None
+    if thread and case:
+        terminal.show((Gap(), *thread_page(case, case.owed()[0].facility, Names(rules, _today()))))
+
+
+@contextmanager
+def _progress(script: Script, hidden: bool) -> Iterator[Callable[[int], None]]:
+    """A counter on stderr, on a terminal only."""
+    live = sys.stderr.isatty() and not hidden
+
+    def advance(number: int) -> None:
+        if live:
+            sys.stderr.write(f"\r\x1b[K{number}/{len(script.steps)}")
+            sys.stderr.flush()
+
+    yield advance
+    if live:
+        sys.stderr.write("\r\x1b[K")
 
 
 def _argument(name: str, **extra: Any) -> Callable[[], click.Parameter]:
@@ -568,9 +609,11 @@ def _needs(*parameters: Callable[[], click.Parameter]) -> Callable[[], list[clic
 
 _CASE = _argument("case")
 _NAME = _argument("name")
-_ORG: Callable[[], click.Parameter] = lambda: click.Option(
-    ["--org", "organisation"], required=True, help=_("organisation")
-)  # noqa: E731
+
+
+def _org() -> click.Parameter:
+    return click.Option(["--org", "organisation"], required=True, help=_("organisation"))
+
 
 _OWN: dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]] = {
     "demo": (_demo, _needs()),
@@ -596,7 +639,7 @@ _OWN: dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]]
         _account_add,
         _needs(
             _NAME,
-            _ORG,
+            _org,
             lambda: click.Option(
                 ["--level"], type=click.Choice(["clerk", "leader", "admin", "auditor"]), required=True, help=_("level")
             ),

@@ -84,10 +84,10 @@ def hearing_section(view: CaseView, names: Names) -> Page:
 
 
 def _hearing(found: Hearing) -> Row:
-    who = say(label(found.kind), _(": "), found.capacity)
+    who = _headed(label(found.kind), found.capacity)
     where = quiet(joined_text(stage_label(found.stage), found.happened_on))
     if found.disposition:
-        reply = say(good(label(found.disposition)), _(": "), found.reply or "")
+        reply = _headed(good(label(found.disposition)), found.reply or "")
     else:
         reply = say(warn(_("no reply yet")))
     return (
@@ -96,6 +96,14 @@ def _hearing(found: Hearing) -> Row:
         say(label(found.opinion)),
         joined((found.text or quiet(_("no remarks")), reply), "\n"),
     )
+
+
+def _headed(word: str | Span, text: str) -> Line:
+    """``expert: planning``; the word is not said twice where the text begins with it."""
+    span = Span(word) if isinstance(word, str) else word
+    if text.startswith(span.text):
+        return say(Span(span.text, span.style), text.removeprefix(span.text))
+    return say(span, _(": "), text)
 
 
 def joined_text(*parts: str) -> str:

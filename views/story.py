@@ -1,74 +1,72 @@
-"""A rehearsal told step by step: who did what on which day, and what stood in the way."""
+"""A rehearsal told as it is played: each stage, who blocked it and why, and what came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from states.errors import Blocked, Obstacle, PeijianError
-from views import terminal
+from states.rules import Name
 from views.labels import action_label, stage_label
-from views.language import _, current, ngettext
+from views.language import _, current
 from views.names import Names
-from views.page import DONE, FAILED, WAITING, Block, Gap, Heading, Page, Paragraph, good, quiet, say, strong, warn
-from views.wording import error_text, obstacle_text
+from views.page import DONE, FAILED, Block, Gap, Heading, Line, Page, Paragraph, Title, bad, good, quiet, say, strong
+from views.wording import error_text, listed, obstacle_text
+from workflow.rehearsal import WHY, Played, Script
 
-#: How many obstacles of one step are told; the rest are counted.
-_TOLD = 5
-#: The question a script may ask beside the actions.
-_WHY = "case why"
-
-
-def tell(rehearsal: Any, script: Any, told: bool) -> int:
-    """Play ``script`` in ``rehearsal`` (``workflow.rehearsal``), telling it if wanted; the number of steps."""
-    if told:
-        terminal.show((Paragraph(say(strong(_name(script.title)))),))
-    steps, stage = 0, ""
-    for played in rehearsal.play(script):
-        steps += 1
-        if told:
-            terminal.show(_step(played, _names(rehearsal, played), stage))
-        stage = played.case.stage if played.case else stage
-    if told:
-        terminal.show((Gap(),))
-    return steps
+#: Obstacles told one by one; more are counted.
+_TOLD = 4
 
 
-def _name(name: Any) -> str:
-    return str(name.zh if current() == "zh" else name.en)
+def in_language(name: Name) -> str:
+    return name.zh if current() == "zh" else name.en
 
 
-def _names(rehearsal: Any, played: Any) -> Names:
-    with rehearsal.office.database.transaction() as tx:
-        rules = rehearsal.office.rules(tx, played.case.configuration if played.case else None)
-    return Names(rules, played.step.at.date().isoformat(), played.case)
+def opening_page(script: Script) -> Page:
+    """The title of a script and how long it is."""
+    days = f"{script.steps[0].at:%Y-%m-%d} – {script.steps[-1].at:%Y-%m-%d}"
+    steps = _("{n} steps").format(n=len(script.steps))
+    return (Gap(), Title(say(strong(in_language(script.title))), say(quiet(f"{days} · {steps}"))))
 
 
-def _step(played: Any, names: Names, before: str) -> Page:
-    """One step; a heading where the case has come to another stage."""
-    step = played.step
-    account = next(a for a in played.script.accounts if a.name == step.by)
-    who = names.organisation(account.organisation)
-    mark = warn(f"{WAITING if step.do == _WHY else FAILED} ") if played.error else good(f"{DONE} ")
-    did = action_label(step.do) if step.do != _WHY else _("ask what stands in the way")
-    line = say(quiet(step.at.date().isoformat() + "  "), mark, strong(did), "  ", who)
-    blocks: list[Block] = [Paragraph(line, 2, 14)]
+def step_page(played: Played, before: str | None, names: Names, every: bool) -> Page:
+    """One step, when it is worth telling: a new stage, something refused, a note, or ``every`` step."""
+    case, step = played.case, played.step
+    names = names.of(case) if case else names
+    stage = case.stage if case else None
+    blocks: list[Block] = []
+    if stage and stage != before:
+        blocks += [Gap(), Heading(stage_label(stage), say(quiet(f"{step.at:%Y-%m-%d}")))]
     if step.note:
-        blocks.append(Paragraph(say(_name(step.note)), 16))
-    if played.error:
-        blocks += [Paragraph(say(quiet(text)), 16, 2) for text in _met(played.error, names)]
-    if played.case and played.case.stage != before:
-        return (*blocks, Gap(), Heading(stage_label(played.case.stage)))
+        blocks.append(Paragraph(say(in_language(step.note)), 2, 2))
+    if played.error is not None:
+        blocks += _refused(played, played.error, names)
+    elif every and step.do != WHY:
+        blocks.append(Paragraph(say(quiet(f"{played.number:>3} "), good(f"{DONE} "), _who_did(played, names)), 2, 6))
     return tuple(blocks)
 
 
-def _met(error: PeijianError, names: Names) -> Iterator[str]:
-    """What the step was expected to meet."""
-    found = error.obstacles if isinstance(error, Blocked) else error.params.get("obstacles", ())
-    obstacles = [o for o in found if isinstance(o, Obstacle)]
-    if not obstacles:
-        yield error_text(error, names)
-    for obstacle in obstacles[:_TOLD]:
-        yield obstacle_text(obstacle, names)
-    if (more := len(obstacles) - _TOLD) > 0:
-        yield ngettext("and {n} more", "and {n} more", more).format(n=more)
+def _who_did(played: Played, names: Names) -> Line:
+    account = next(a for a in played.script.accounts if a.name == played.step.by)
+    day = f"{played.step.at:%Y-%m-%d}"
+    return say(quiet(day), " ", names.organisation(account.organisation), " · ", action_label(played.step.do))
+
+
+def _refused(played: Played, error: PeijianError, names: Names) -> Iterator[Block]:
+    asked = "" if played.step.do == WHY else _who_did(played, names)
+    if not isinstance(error, Blocked):
+        told = error_text(error, names).replace("\n", " ")
+        yield Paragraph(say(bad(f"{FAILED} "), asked, _(": ") if asked else "", told), 2, 4)
+        return
+    count = _("{n} in the way").format(n=len(error.obstacles))
+    yield Paragraph(say(bad(f"{FAILED} "), asked or _("Asked what is in the way"), quiet(f" · {count}")), 2, 4)
+    for obstacle in _telling(error.obstacles):
+        who = listed(names.organisation(o) for o in obstacle.who)
+        yield Paragraph(say("- ", obstacle_text(obstacle, names), quiet(f"  ({who})") if who else ""), 4, 2)
+    if len(error.obstacles) > _TOLD:
+        yield Paragraph(say(quiet(_("… and {n} more").format(n=len(error.obstacles) - _TOLD))), 6)
+
+
+def _telling(obstacles: Iterable[Obstacle]) -> list[Obstacle]:
+    """The most telling first: objections, then what is stale, then the rest as found."""
+    rank = {"objection": 0, "measured_short": 0, "sign_off_stale": 1, "rectification_open": 1}
+    return sorted(obstacles, key=lambda o: rank.get(o.code, 2))[:_TOLD]

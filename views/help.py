@@ -1,0 +1,44 @@
+"""Help texts in columns that fit Chinese: click counts characters, a terminal counts cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from views.folding import fold, visible, width_of
+from views.page import say
+
+_GAP = 2
+
+
+class HelpFormatter(click.HelpFormatter):
+    """Set as ``click.Context.formatter_class``."""
+
+    def write_text(self, text: str) -> None:
+        """Running text at the present indentation."""
+        for line in self._folded(text, self.width - self.current_indent):
+            self.write(f"{' ' * self.current_indent}{line}".rstrip() + "\n")
+
+    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = _GAP) -> None:
+        """Terms and what they mean; a long term has its line to itself."""
+        first = min(max((self._cells(term) for term, _meaning in rows), default=0), col_max) + col_spacing
+        for term, meaning in rows:
+            lines = self._folded(meaning, max(self.width - self.current_indent - first, 10)) if meaning else []
+            room = first - self._cells(term)
+            if room < col_spacing and lines:
+                self.write(f"{' ' * self.current_indent}{term}\n")
+                head = " " * first
+            else:
+                head = term + " " * max(room, 0)
+            self.write(f"{' ' * self.current_indent}{head}{lines[0] if lines else ''}".rstrip() + "\n")
+            for line in lines[1:]:
+                self.write(f"{' ' * (self.current_indent + first)}{line}\n")
+
+    def _cells(self, text: str) -> int:
+        return width_of(say(text))
+
+    def _folded(self, text: str, width: int) -> list[str]:
+        paragraphs = [" ".join(part.split()) for part in text.strip().split("\n\n")]
+        lines = [fold(say(visible(part)), width) for part in paragraphs]
+        return ["".join(span.text for span in line) for found in lines for line in found]
