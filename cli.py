@@ -690,7 +690,7 @@ def _say(shared: Settings, data: Mapping[str, Any], text: str) -> None:
     if shared.json:
         terminal.write_json(data)
     else:
-        terminal.tell(text)
+        click.echo("\n".join(terminal.clean(line) for line in text.split("\n")))
 
 
 def _print(shared: Settings, result: Any, rules: Rules | None, page: Callable[[Any], Page]) -> None:

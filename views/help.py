@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import click
 
@@ -20,8 +20,9 @@ class HelpFormatter(click.HelpFormatter):
         for line in self._folded(text, self.width - self.current_indent):
             self.write(f"{' ' * self.current_indent}{line}".rstrip() + "\n")
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = _GAP) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = _GAP) -> None:
         """Terms and what they mean; a long term has its line to itself."""
+        rows = list(rows)
         first = min(max((self._cells(term) for term, _meaning in rows), default=0), col_max) + col_spacing
         for term, meaning in rows:
             lines = self._folded(meaning, max(self.width - self.current_indent - first, 10)) if meaning else []
