@@ -51,7 +51,7 @@ class Permission:
 _RUNNING = tuple(s for s in Stage if s not in TERMINAL)
 _REVIEWS = (Stage.PLANNING, Stage.LAND_SUPPLY)
 _SIGNED = tuple(s for s in _RUNNING if s is not Stage.CONSTRUCTION)
-_BUILDING = (Stage.PRESALE, Stage.CONSTRUCTION, Stage.ACCEPTANCE)
+_BUILDING = (Stage.CONSTRUCTION, Stage.PRESALE, Stage.ACCEPTANCE)
 
 
 def _edge(action: str, *parties: Party, level: str = "clerk") -> Permission:
@@ -79,7 +79,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("facility designate", _RUNNING, (Party.LEADING_GROUP_OFFICE,)),
         Permission("facility drawings", (Stage.PERMIT,), (Party.LEAD,)),
         Permission("facility progress", _BUILDING, (Party.LEAD, Party.FACILITY_DEPARTMENT)),
-        Permission("facility measure", _BUILDING[1:], (Party.LEAD, Party.FACILITY_DEPARTMENT)),
+        Permission("facility measure", (Stage.CONSTRUCTION, Stage.ACCEPTANCE), (Party.LEAD, Party.FACILITY_DEPARTMENT)),
         Permission("facility hand-over", (Stage.HANDOVER,), (Party.FACILITY_DEPARTMENT,)),
         Permission("facility register", (Stage.HANDOVER,), (Party.FACILITY_DEPARTMENT, Party.STATE_ASSETS)),
         Permission("facility asset-entry", (Stage.HANDOVER,), (Party.STATE_ASSETS,)),

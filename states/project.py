@@ -21,10 +21,10 @@ class Stage(StrEnum):
     AGREEMENT = "handover_agreement"
     #: 施工许可
     PERMIT = "construction_permit"
-    #: 预售征求意见: only if the developer asks before completion, and always back to 在建
-    PRESALE = "presale_consultation"
     #: 在建
     CONSTRUCTION = "under_construction"
+    #: 预售征求意见: only if the developer asks before completion, and always back to 在建
+    PRESALE = "presale_consultation"
     #: 竣工验收联合审核
     ACCEPTANCE = "completion_joint_acceptance"
     #: 产权移交及登记
@@ -200,7 +200,9 @@ def _reach(edges: tuple[Edge, ...], found: set[Stage]) -> set[Stage]:
 check_lifecycle(EDGES)
 
 _STEPS = {(e.source, e.action): e for e in EDGES}
-_ORDER = tuple(Stage)
+#: The order of the main path. A presale interrupts the construction, which therefore still lies ahead of it.
+_RANK: dict[Stage, float] = {stage: place for place, stage in enumerate(Stage)}
+_RANK[Stage.PRESALE] = _RANK[Stage.CONSTRUCTION] - 0.5
 
 #: Stages that nothing leaves, computed from the table.
 TERMINAL = frozenset(set(Stage) - {e.source for e in EDGES})
@@ -220,10 +222,10 @@ def forward_edge(stage: str) -> Edge | None:
 
 def after(stage: str) -> frozenset[Stage]:
     """The stages ahead of ``stage`` on the main path: neither optional nor an end."""
-    ahead = _ORDER[_ORDER.index(Stage(stage)) + 1 :]
+    ahead = (s for s in Stage if _RANK[s] > _RANK[Stage(stage)])
     return frozenset(s for s in ahead if s not in OPTIONAL and s not in TERMINAL)
 
 
 def at_or_after(stage: str, due: str) -> bool:
     """Whether ``stage`` is ``due`` or lies beyond it."""
-    return _ORDER.index(Stage(stage)) >= _ORDER.index(Stage(due))
+    return _RANK[Stage(stage)] >= _RANK[Stage(due)]

@@ -26,6 +26,7 @@ CHECKS: dict[str, str] = {
     "ownership_justified": N_("ownership other than the government's is justified"),
     "recipients": N_("receiving bodies and handover limits are named"),
     "requirement_open": N_("the requirement may still change"),
+    "list_open": N_("the list of facilities may still grow"),
     "decision_open": N_("the decision may still change"),
     "case_data_open": N_("the project data may still change"),
     "facility_is_new": N_("the facility number is new"),

@@ -135,6 +135,7 @@ LABELS: dict[str, dict[str, str]] = {
         "facility_department": N_("competent department"),
         "condition_department": N_("department that set the condition"),
         "issuer": N_("issuer of the document"),
+        "certifier": N_("lead of the completion joint acceptance"),
         "state_assets": N_("government asset-management body"),
         "leading_group_office": N_("leading-group office"),
         "standing_participants": N_("standing participants"),

@@ -145,7 +145,10 @@ def _problem(found: Mapping[str, Any]) -> str:
         context["fields"] = listed(field_label(name) for name in str(context["fields"]).split(", "))
     said = problem_text(str(found.get("type", "")), context, str(found.get("text", "")))
     path = str(found.get("field", ""))
-    return _("{field}: {problem}").format(field=f"{field_label(path)} ({path})", problem=said) if path else said
+    if not path:
+        return said
+    field = _("{id} ({name})").format(id=field_label(path), name=path)
+    return _("{field}: {problem}").format(field=field, problem=said)
 
 
 def finding_text(code: str, params: Mapping[str, Any], names: Namer = IDS) -> str:

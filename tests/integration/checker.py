@@ -475,7 +475,7 @@ class Replay:
         self._equal("the facility", {k: row[k] for k in expected}, expected)
         if params["facility"] in self.facilities:
             self._say(f"{params['facility']} was there already")
-        if self.stage not in (PLANNING, LAND):
+        if self.frozen():
             self._say(f"{params['facility']} was added after the freeze")
         self.facilities[params["facility"]] = {**expected, "designated": None, "removed": False}
         self._version(params, {"version": 0, **dict.fromkeys(SAID)}, version)
@@ -491,11 +491,15 @@ class Replay:
     def _may_change(self, particular: str, old: Any, new: Any) -> bool:
         if self.stage == PLANNING:
             return True
-        if self.stage == LAND:
+        if not self.frozen():
             if particular in SCALES:
                 return old is None or (new is not None and new > old)
             return old is None or particular not in MAY_ONLY_BE_FILLED
-        return self.stage == AGREEMENT and old is None and particular in OPEN_AFTER_FREEZE
+        return self.stage in (LAND, AGREEMENT) and old is None and particular in OPEN_AFTER_FREEZE
+
+    def frozen(self) -> bool:
+        """Requirements are frozen once the land-supply conditions are issued."""
+        return FAR[self.stage] > FAR[LAND] or (self.stage == LAND and self.paper("land_supply_conditions") is not None)
 
     def _version(self, params: Row, old: Row, row: Row) -> None:
         said = {particular: old[particular] for particular in SAID} | _said(params)
@@ -517,7 +521,7 @@ class Replay:
         row = self._next("decisions")
         fields = ("category", "decision", "basis", "link", "special_plan", "substitute_basis")
         self._equal("the decision", [row[k] for k in fields], [params.get(k) for k in fields])
-        if self.stage != PLANNING and params["decision"] != "required":
+        if self.stage != PLANNING and (self.frozen() or params["decision"] != "required"):
             self._say(f"{params['category']} became {params['decision']} after planning")
         self.decisions[params["category"]] = row
 
@@ -670,7 +674,8 @@ class Replay:
             found = ((c, self.decisions.get(c)) for c in categories)
             seen["decisions"] = {c: {k: d[k] for k in fields} for c, d in found if d}
         if self.stage == AGREEMENT:
-            seen["agreement"] = _reference(self.paper("handover_agreement"))
+            agreement = self.paper("handover_agreement")
+            seen["agreement"] = agreement and agreement["file"]
         if self.stage == PERMIT:
             seen["drawings"] = self._placed(whole, "drawings", (*SCALES, "location"))
         if self.stage == PRESALE:
@@ -862,13 +867,14 @@ class Replay:
         for item in self.items:
             given = self.standing(item["department"])
             later = given and given["verdict"] != "object" and given["round"] > item["round"]
-            if item["visit"] == self.visit and not later:
+            if item["visit"] == self.visit and item["department"] in self.required() and not later:
                 yield f"item {item['item']} of {item['department']} is open"
 
     def _before_close(self) -> Iterator[str]:
         for facility in self.owed():
             owner, title = self.terms[facility]["ownership"], self.evidence.get((facility, "title"))
-            if title is None or title["ownership"] != owner or not (title["reference"] or title["exemption"]):
+            named = title and (title["reference"] or (owner != "all_owners" and title["exemption"]))
+            if title is None or title["ownership"] != owner or not named:
                 yield f"{facility} has no title for {owner}"
             if owner == "government":
                 handed = self.evidence.get((facility, "hand_over"))

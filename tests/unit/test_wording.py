@@ -59,6 +59,9 @@ def _help_texts() -> Iterator[tuple[str, ...]]:
         yield (action.__doc__.strip().splitlines()[0],)
         yield from ((f.description,) for f in action.model_fields.values() if f.description)
         yield from ((name.upper(),) for name in action.arguments)
+    for node in ast.walk(_tree(ROOT / "cli.py")):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_argument":
+            yield (str(getattr(node.args[0], "value", "")).upper(),)
 
 
 def _needed() -> set[tuple[str, ...]]:
@@ -413,7 +416,7 @@ def test_an_unknown_language_is_refused() -> None:
 def test_click_speaks_the_language_of_the_process() -> None:
     script = (
         "import click, sys; from views import language; language.use(sys.argv[1]);"
-        "sys.exit(click.Command('x', params=[click.Option(['--n'], type=int)]).main(['--n', 'a'], standalone_mode=True))"
+        "sys.exit(click.Command('x', params=[click.Option(['--n'], type=int)]).main(['--n', 'a']))"
     )
     said = {
         spoken: subprocess.run([sys.executable, "-c", script, spoken], cwd=ROOT, capture_output=True, text=True).stderr
