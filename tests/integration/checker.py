@@ -215,7 +215,9 @@ class Judgement:
     refused: Counter[str] = field(default_factory=Counter)
 
 
-def check(path: Path | str, done: Mapping[str, int] | None = None, refused: Mapping[str, int] | None = None) -> list[str]:
+def check(
+    path: Path | str, done: Mapping[str, int] | None = None, refused: Mapping[str, int] | None = None
+) -> list[str]:
     """Every violation. ``done`` and ``refused``: how many actions the test saw acknowledged or refused, by subject."""
     found = judge(path)
     for what, counted, expected in (("done", found.done, done), ("refused", found.refused, refused)):
@@ -485,7 +487,9 @@ class Replay:
         old, row = self.terms[name], self._next("requirements")
         self._version(params, old, row)
         for particular in SAID:
-            if row[particular] != old[particular] and not self._may_change(particular, old[particular], row[particular]):
+            if row[particular] != old[particular] and not self._may_change(
+                particular, old[particular], row[particular]
+            ):
                 self._say(f"{particular} of {name} changed from {old[particular]!r} to {row[particular]!r}")
 
     def _may_change(self, particular: str, old: Any, new: Any) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 from checker import check
 
-from states.errors import Blocked, NotAllowed, Obstacle, PeijianError
+from states.errors import NotAllowed, Obstacle, PeijianError
 from states.facts import Case
 from states.project import Stage, forward_edge
 from workflow import administration, clock, intake, journal, queries, settings, store
@@ -267,12 +267,17 @@ def ask_for_presale(world: World, case: str = CASE) -> None:
     world.do(HOUSING, "presale request", case=case, buildings="1#、2#楼", households=120)
 
 
+def _unanswered(case: Case) -> list[int]:
+    here = [i for i in case.items if case.stage == Stage.ACCEPTANCE and i.visit == case.visit]
+    return [i.item for i in here if not i.answer]
+
+
 def circulate(world: World, case: str = CASE) -> None:
     """Open a round, whichever way one opens now; nothing if one is open."""
     facts = world.case(case)
     if facts.round_is_open:
         return
-    waiting = [i.item for i in facts.items if facts.stage == Stage.ACCEPTANCE and i.visit == facts.visit and not i.answer]
+    waiting = _unanswered(facts)
     if waiting:
         answers = [{"item": number, "answer": "已按要求整改"} for number in waiting]
         world.do(HOUSING, "acceptance report", case=case, answers=answers)
@@ -307,7 +312,12 @@ def condition(world: World, stage: str, due: str | None = None) -> dict[str, Any
     path = [s for s in Stage if s not in (Stage.PRESALE, Stage.IN_USE, Stage.TERMINATED)]
     ahead = [s for s in path if list(Stage).index(s) > list(Stage).index(Stage(stage))]
     day = (world.moment + timedelta(days=20)).date().isoformat()
-    return {"text": "补充现状图", "responsible": "建设单位", "due_on": day, "due_stage": due or next(iter(ahead), stage)}
+    return {
+        "text": "补充现状图",
+        "responsible": "建设单位",
+        "due_on": day,
+        "due_stage": due or next(iter(ahead), stage),
+    }
 
 
 def competent(case: Case, facility: str) -> str | None:
@@ -393,7 +403,13 @@ def _hand_over(world: World, case: Case, facility: str, detail: dict[str, str]) 
     assert by
     recipient = case.requirement(facility).recipient
     world.do(
-        by, "facility hand-over", case=case.id, facility=facility, deed="示例交接1", recipient=recipient, user="使用单位"
+        by,
+        "facility hand-over",
+        case=case.id,
+        facility=facility,
+        deed="示例交接1",
+        recipient=recipient,
+        user="使用单位",
     )
 
 
@@ -420,7 +436,12 @@ _CLEAR: dict[str, Callable[[World, Case, str, dict[str, str]], object]] = {
     "document_missing": lambda w, c, s, d: file_paper(w, s, c.id),
     "file_missing": lambda w, c, s, d: file_paper(w, s, c.id),
     "developer_missing": lambda w, c, s, d: w.do(
-        NR, "case amend", case=c.id, developer="淄博示例甲置业有限公司", developer_code="91370303TEXT00010B", reason="受让"
+        NR,
+        "case amend",
+        case=c.id,
+        developer="淄博示例甲置业有限公司",
+        developer_code="91370303TEXT00010B",
+        reason="受让",
     ),
     "condition_open": lambda w, c, s, d: w.do(
         c.conditions[int(s) - 1].department, "condition discharge", case=c.id, condition=int(s), note="已落实"
@@ -430,6 +451,7 @@ _CLEAR: dict[str, Callable[[World, Case, str, dict[str, str]], object]] = {
     ),
     "not_handed_over": _hand_over,
     "user_missing": _hand_over,
+    "other_recipient": _hand_over,
     "asset_entry_missing": lambda w, c, s, d: w.do(
         ASSETS, "facility asset-entry", case=c.id, facility=s, entry="示例资产1"
     ),

@@ -448,6 +448,15 @@ def test_the_list_grows_until_land_supply_and_shrinks_in_planning_only() -> None
     assert blocked(complete(Stage.AGREEMENT), add, leader(NR)) == {"not_in_this_stage:handover_agreement"}
 
 
+def test_once_the_land_supply_conditions_are_issued_the_list_is_closed() -> None:
+    add = act("facility add", facility="F6", subtype="store", gfa_m2=100)
+    decide = act("facility decide", category="health", decision="required")
+
+    assert blocked(complete(Stage.LAND_SUPPLY), add, leader(NR)) == {"requirement_frozen:F6"}
+    assert blocked(complete(Stage.LAND_SUPPLY), decide, leader(NR)) == {"requirement_frozen:health"}
+    assert blocked(complete(Stage.PLANNING), add, leader(NR)) == set()
+
+
 def test_a_facility_number_is_given_once_even_to_one_that_was_struck_off() -> None:
     add = act("facility add", facility="F3", subtype="store", gfa_m2=100)
     removed = do(complete(Stage.PLANNING), act("facility remove", facility="F3", reason="取消"), leader(NR))

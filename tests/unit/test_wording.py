@@ -8,12 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import Literal, get_args, get_origin
 
 import click
-import pydantic_core
 import pytest
 from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog
+from pydantic_core import core_schema
 
 from policies.authority import PERMISSIONS, Party
 from policies.decide import POLICIES
@@ -23,6 +24,8 @@ from states.errors import Blocked, Invalid, NotAllowed, NotFound, Obstacle
 from states.facts import MEASURES, PARTICULARS, REQUIRED
 from states.project import EDGES, Stage
 from views import commands, language, wording
+from views.errors import REASONS
+from views.fields import CHECKS
 from views.labels import ACTIONS as ACTION_LABELS
 from views.labels import KNOWN
 from views.language import LANGUAGES, LOCALE, speaking
@@ -234,12 +237,23 @@ def test_every_validation_error_of_ours_has_its_text() -> None:
     }
     assert raised
     assert raised - wording.PYDANTIC.keys() == set()
-    known = (
-        {error["type"] for error in pydantic_core.list_all_errors()}
-        if hasattr(pydantic_core, "list_all_errors")
-        else set()
-    )
-    assert not known or wording.PYDANTIC.keys() - known - raised - {"facility_twice"} == set()
+    known = set(get_args(core_schema.ErrorType))
+    assert known
+    assert wording.PYDANTIC.keys() - known - raised - {"facility_twice"} == set()
+
+
+def test_every_reason_why_a_configuration_cannot_be_used_has_its_text() -> None:
+    module = _tree(ROOT / "workflow" / "settings.py")
+    given = {
+        text
+        for function in ast.walk(module)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_unsafe", "_unreadable")
+        for text in _strings(node.args[node.func.id == "_unreadable"], function, module)  # type: ignore[attr-defined]
+    }
+    assert len(given) > 10
+    assert given - REASONS.keys() == set()
 
 
 def test_every_code_of_the_tables_has_its_label() -> None:
@@ -250,15 +264,11 @@ def test_every_code_of_the_tables_has_its_label() -> None:
 
 
 def test_every_action_and_every_policy_has_its_label() -> None:
-    from views.fields import CHECKS
-
     assert ACTIONS.keys() - ACTION_LABELS.keys() == set()
     assert POLICIES.keys() ^ CHECKS.keys() == set()
 
 
 def test_every_literal_that_a_clerk_can_choose_has_its_label() -> None:
-    from typing import Literal, get_args, get_origin
-
     chosen = {
         value
         for action in ACTIONS.values()
