@@ -139,7 +139,7 @@ def _frozen(q: Question) -> bool:
 def list_open(q: Question) -> Iterator[Obstacle]:
     """Facilities and required categories are added until the land-supply conditions are issued."""
     if q.case.stage != Stage.PLANNING and _frozen(q):
-        subject = getattr(q.action, "facility", None) or getattr(q.action, "category", "")
+        subject = getattr(q.action, "facility", "") or getattr(q.action, "category", "")
         yield q.obstacle("requirement_frozen", subject, particular="list")
 
 

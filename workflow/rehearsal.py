@@ -197,7 +197,7 @@ def _found(error: PeijianError | None) -> Expected:
     if isinstance(error, Blocked):
         obstacles = error.obstacles
     elif isinstance(error, NotAllowed):
-        obstacles = error.params.get("obstacles", ())  # type: ignore[assignment]
+        obstacles = error.params.get("obstacles", ())
     return Expected(exit=error.exit_code, obstacles=tuple(o.key for o in obstacles), code=error.code)
 
 

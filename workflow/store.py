@@ -97,7 +97,7 @@ Changes = dict[str, list[Change]]
 
 def changes(before: Case | None, after: Case) -> Changes:
     """By table, the rows that differ: the case's own row first, then those of its lists."""
-    own = Change(1, before and _CASE_VALUES(before), _CASE_VALUES(after))
+    own = Change(1, _CASE_VALUES(before) if before else None, _CASE_VALUES(after))
     found = {"cases": [own]} if own.old != own.new else {}
     for name in LISTS:
         was, now = getattr(before, name, ()), getattr(after, name)
