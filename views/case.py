@@ -14,11 +14,8 @@ from views.signs import sign_off_section
 from views.steps import step_blocks
 from workflow.results import CaseView
 
-#: The stages as a project passes them; the presale lies within the construction.
-PATH = (
-    Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT, Stage.PERMIT, Stage.CONSTRUCTION, Stage.PRESALE,
-    Stage.ACCEPTANCE, Stage.HANDOVER, Stage.IN_USE,
-)  # fmt: skip
+#: The stages as a project passes them.
+PATH = tuple(stage for stage in Stage if stage is not Stage.TERMINATED)
 
 
 def case_page(view: CaseView, names: Names) -> Page:

@@ -34,7 +34,7 @@ _ORDER = tuple(Stage)
 
 
 #: Evidence in its order, each with the stage from which on it is looked for.
-_EVIDENCE = (("drawings", Stage.PERMIT), ("progress", Stage.PRESALE), ("measurement", Stage.CONSTRUCTION))
+_EVIDENCE = (("drawings", Stage.PERMIT), ("progress", Stage.CONSTRUCTION), ("measurement", Stage.CONSTRUCTION))
 
 
 def facility_section(view: CaseView, names: Names) -> Page:

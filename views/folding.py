@@ -22,9 +22,8 @@ _OPEN = "（【《〈「『〔“‘(\\["
 _CLOSE = "，。、；：？！）】》〉」』〕”’,.;:?!)\\]"
 #: What is never broken inside: a number with its unit or its measure word, one wide character, or a word;
 #: with the brackets before and the punctuation behind it.
-_ATOM = re.compile(
-    rf"\n|[{_OPEN}]*(?:第?[0-9][0-9.]*(?: m²|[{_WIDE}])|[{_WIDE}]|[^\s{_WIDE}{_OPEN}]+)?[{_CLOSE}]*[^\S\n]*",
-)
+_CORE = rf"第?[0-9][0-9.]*(?: m²|[{_WIDE}])|[{_WIDE}]|[A-Z][a-z]+-(?=[A-Z])|[^\s{_WIDE}{_OPEN}]+"
+_ATOM = re.compile(rf"\n|[{_OPEN}]*(?:{_CORE})?[{_CLOSE}]*[^\S\n]*")
 
 
 def visible(text: str) -> str:
@@ -46,27 +45,33 @@ def width_of(line: Line) -> int:
     return sum(cell_len(span.text) for span in line)
 
 
-def fold(line: Line, width: int) -> list[Line]:
-    """``line`` in lines of at most ``width`` cells; at least one, perhaps empty."""
+def fold(line: Line, width: int, hang: int = 0) -> list[Line]:
+    """``line`` in lines of at most ``width`` cells, after the first one ``hang`` less; at least one line."""
+    if width_of(line) <= width and not any("\n" in span.text for span in line):
+        return [_merged(_stripped(line))]
     lines: list[list[Span]] = [[]]
     free = width
     for atom in _atoms(line):
         if atom[0].text == "\n":
             lines.append([])
-            free = width
+            free = width - hang
             continue
         needed = width_of(_stripped(atom))
         if needed > free and lines[-1]:
-            lines[-1] = list(_stripped(tuple(lines[-1])))
             lines.append([])
-            free = width
+            free = width - hang
         for piece in _chopped(atom) if needed > free else (atom,):
             if width_of(_stripped(piece)) > free:
                 lines.append([])
-                free = width
+                free = width - hang
             lines[-1] += piece
             free -= width_of(piece)
     return [_merged(_stripped(tuple(found))) for found in lines]
+
+
+def widest_word(line: Line) -> int:
+    """The width of the widest piece that is not broken if there is room for it."""
+    return max((width_of(_stripped(atom)) for atom in _atoms(line)), default=0)
 
 
 def _atoms(line: Line) -> Iterator[Line]:

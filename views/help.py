@@ -23,15 +23,17 @@ class HelpFormatter(click.HelpFormatter):
     def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = _GAP) -> None:
         """Terms and what they mean; a long term has its line to itself."""
         rows = list(rows)
-        first = min(max((self._cells(term) for term, _meaning in rows), default=0), col_max) + col_spacing
+        widest = max((self._cells(term) for term, _meaning in rows), default=0)
+        room = self.width - self.current_indent
+        first = min(widest, col_max, room // 2) + col_spacing
         for term, meaning in rows:
-            lines = self._folded(meaning, max(self.width - self.current_indent - first, 10)) if meaning else []
-            room = first - self._cells(term)
-            if room < col_spacing and lines:
+            lines = self._folded(meaning, room - first) if meaning else []
+            left = first - self._cells(term)
+            if left < col_spacing and lines:
                 self.write(f"{' ' * self.current_indent}{term}\n")
                 head = " " * first
             else:
-                head = term + " " * max(room, 0)
+                head = term + " " * max(left, 0)
             self.write(f"{' ' * self.current_indent}{head}{lines[0] if lines else ''}".rstrip() + "\n")
             for line in lines[1:]:
                 self.write(f"{' ' * (self.current_indent + first)}{line}\n")

@@ -71,9 +71,9 @@ LABELS: dict[str, dict[str, str]] = {
         "pooled": N_("pooled elsewhere"),
     },
     "ownership": {
-        "government": N_("government-owned"),
-        "investor": N_("investor-owned"),
-        "all_owners": N_("owned by all owners"),
+        "government": N_("government"),
+        "investor": N_("investor"),
+        "all_owners": N_("all owners"),
     },
     "level": {
         "clerk": N_("clerk"),

@@ -30,7 +30,7 @@ def _block(block: Block, width: int) -> Iterator[Line]:
         case Heading():
             yield from fold(say(strong(block.text), "  " if block.note else "", block.note), width)
         case Paragraph():
-            yield from _indented(fold(block.line, width - block.indent - block.hang), block.indent, block.hang)
+            yield from _indented(fold(block.line, width - block.indent, block.hang), block.indent, block.hang)
         case Flow():
             yield from _flow(block, width)
         case Command():
@@ -86,7 +86,7 @@ def _command(block: Command, width: int) -> Iterator[Line]:
     for word in words:
         free = width - indent - (2 if indent and len(rows) > 1 else 0) - 2
         if rows and width_of(rows[-1]) + 1 + width_of(word) <= free:
-            rows[-1] = say(rows[-1], " ", word)
+            rows[-1] = say(rows[-1], Span(" ", "command"), word)
         else:
             rows += fold(word, width - 2)
     for number, row in enumerate(rows):

@@ -86,7 +86,9 @@ OBSTACLES: dict[str, str] = {
         "Opinions heard in this stage ({subject}): {heard}, at least {needed} needed; hear more and record them."
     ),
     "hearing_unanswered": N_("Opinion {subject} ({capacity}) has no reply: record whether it was adopted, and why."),
-    "ownership_unjustified": N_("{subject} would be {ownership}: give the reason and the basis."),
+    "ownership_unjustified": N_(
+        "{subject} would not belong to the government but to: {ownership}; give the reason and the basis."
+    ),
     "needs_reopening": N_(
         "{subject}: {particular} was settled in the planning joint review; reopen that review to change it this way."
     ),
@@ -146,7 +148,9 @@ OBSTACLES: dict[str, str] = {
         "{subject} is owned by all owners and has no registration note: record it, or why there is none."
     ),
     "title_missing": N_("{subject} has no title certificate: record it, or the exemption with its basis."),
-    "other_owner": N_("{subject} is registered as {found}, required is {required}: have the registration corrected."),
+    "other_owner": N_(
+        "{subject} is registered for the wrong owner ({found}), required is {required}: have it corrected."
+    ),
     "title_registered": N_(
         "{subject} has a registered title ({reference}), so its certificate is not revoked here; go the legal way."
     ),

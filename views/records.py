@@ -52,7 +52,7 @@ def condition_section(view: CaseView, names: Names) -> Page:
         Column(_("condition"), least=16, head=True),
         Column(_("set by"), least=8),
         Column(_("responsible"), least=8),
-        Column(_("due")),
+        Column(_("due"), least=10),
         Column(_("state"), least=8),
     )
     return section(_("Conditions"), table(columns, [_condition(c, names) for c in view.case.conditions]))

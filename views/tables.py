@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from views.folding import fold, width_of
+from views.folding import fold, widest_word, width_of
 from views.language import _
 from views.page import Column, Line, Row, Table, joined, quiet, say
 
 _GAP = 2
+#: A width at which nothing is broken but at its own line breaks.
+_ENDLESS = 1_000_000
+#: Words beyond this width may be broken.
+_LONG_WORD = 24
 
 
 def widths(table: Table, width: int) -> list[int] | None:
@@ -21,10 +25,21 @@ def widths(table: Table, width: int) -> list[int] | None:
     natural = [_natural(table, n) for n in range(len(table.columns))]
     shown = [n for n, wide in enumerate(natural) if wide]
     free = width - table.indent - _GAP * (len(shown) - 1)
-    least = [min(wide, c.least or wide) for wide, c in zip(natural, table.columns, strict=True)]
+    if sum(natural) <= free:
+        return natural
+    least = [_least(table, n, wide) for n, wide in enumerate(natural)]
     if sum(least) > free:
         return None
     return _shared(natural, least, free)
+
+
+def _least(table: Table, column: int, natural: int) -> int:
+    """What a column cannot do without: what it asks for, and no word broken (unless it is monstrous)."""
+    asked = table.columns[column].least
+    if asked is None or not natural:
+        return natural
+    cells = [say(table.columns[column].title), *(row[column] for group in table.groups for row in group)]
+    return min(natural, max(asked, min(_LONG_WORD, max(map(widest_word, cells)))))
 
 
 def _natural(table: Table, column: int) -> int:
@@ -32,7 +47,7 @@ def _natural(table: Table, column: int) -> int:
     cells = [row[column] for group in table.groups for row in group]
     if not any(cells):
         return 0
-    lines = [line for cell in cells for line in fold(cell, 10_000)]
+    lines = [line for cell in cells for line in fold(cell, _ENDLESS)]
     return max(width_of(say(table.columns[column].title)), *(width_of(line) for line in lines))
 
 
@@ -121,5 +136,5 @@ def _named(column: Column, cell: Line, indent: int, width: int, first: bool = Tr
 
 
 def _indented(line: Line, hang: int, indent: int, width: int) -> Iterator[Line]:
-    for number, piece in enumerate(fold(line, width - indent - hang)):
+    for number, piece in enumerate(fold(line, width - indent, hang)):
         yield say(" " * (indent + (hang if number else 0)), piece)

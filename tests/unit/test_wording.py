@@ -146,7 +146,8 @@ def _pairs() -> list[tuple[str, str]]:
     for message in _catalogue():
         if message.id:
             one = message.id if isinstance(message.id, str) else message.id[-1]
-            pairs.append((one, message.string if isinstance(message.string, str) else message.string[0]))
+            said = message.string or ""
+            pairs.append((one, said if isinstance(said, str) else said[0]))
     return pairs
 
 

@@ -1,0 +1,290 @@
+"""Two real processes on one file: nothing is lost, and nothing passes that should not.
+
+The departments sign and withdraw while the lead tries to move the same case on. Between reading and writing each
+process takes a moment to think, so that the two do get into each other's way. The same race without the lock must
+go wrong, or this test would prove nothing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from world import (
+    COMMERCE,
+    DESIGNATED,
+    EDUCATION,
+    HOUSING,
+    NR,
+    World,
+    ask_for_presale,
+    circulate,
+    opening,
+    signature,
+)
+
+from states.errors import Conflict, PeijianError
+from states.project import Stage
+from workflow import administration, database, store
+from workflow.database import Database
+from workflow.results import Done
+
+#: Attempts of each process; two of them make the 200 of the whole.
+ATTEMPTS = 100
+#: They start every ten attempts together, so that a faster one does not run ahead.
+STEP = 10
+#: How long a process thinks between reading a case and writing it, and between two attempts, in seconds.
+THOUGHT = 0.002
+DEPARTMENTS = (EDUCATION, COMMERCE, DESIGNATED)
+
+
+@dataclass
+class Told:
+    """What one process was told: acknowledged and refused actions by case, and the errors by name."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    commands: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    results: list[Any] = field(default_factory=list)
+
+
+Part = Callable[[World, Told, Any], None]
+
+
+def thinking(original: Callable[..., Any]) -> Callable[..., Any]:
+    def load(*args: Any, **options: Any) -> Any:
+        found = original(*args, **options)
+        if options.get("lock"):
+            time.sleep(THOUGHT)
+        return found
+
+    return load
+
+
+def deferred() -> None:
+    """Every transaction begins as one that only reads."""
+    original = Database.transaction
+
+    def transaction(self: Database, write: bool = False) -> Any:
+        return original(self)
+
+    Database.transaction = transaction  # type: ignore[method-assign]
+
+
+def no_transaction() -> None:
+    """Every statement for itself."""
+    original = Database.transaction
+
+    @contextmanager
+    def transaction(self: Database, write: bool = False) -> Iterator[Any]:
+        with original(self) as tx:
+            tx.rows(text("COMMIT"))
+            yield tx
+            tx.rows(text("BEGIN"))
+
+    Database.transaction = transaction  # type: ignore[method-assign]
+
+
+UNLOCKED = {"deferred": deferred, "none": no_transaction}
+
+
+def play(part: Part, place: tuple[Path, Path, dict[str, str]], locking: str, start: Any, answer: Any) -> None:
+    """One process: an office of its own on the common file."""
+    if locking in UNLOCKED:
+        database._BUSY_SECONDS = 1
+        UNLOCKED[locking]()
+    store.load = thinking(store.load)
+    path, config, tokens = place
+    world = World(path, config, administration.open_office(f"sqlite:///{path}", config), tokens)
+    world.office.now = lambda: world.moment
+    told = Told()
+    start.wait(60)
+    try:
+        part(world, told, start)
+    finally:
+        told.done, told.refused = world.done, world.refused
+        answer.send(told)
+        world.close()
+
+
+def tell(told: Told, world: World, by: str, command: str, **fields: Any) -> Any:
+    """One attempt; without the lock even errors that are not ours may come out."""
+    try:
+        outcome = world.do(by, command, **fields)
+        told.commands[command] += 1
+    except PeijianError as error:
+        told.errors[f"{type(error).__name__} {error.code}"] += 1
+        return error
+    except Exception as error:
+        told.errors[f"crash {type(error).__name__}"] += 1
+        return error
+    return outcome
+
+
+def the_lead(world: World, told: Told, start: Any) -> None:
+    """Clear the presale; when it is cleared, begin the next."""
+    for _ in in_step(start):
+        if isinstance(tell(told, world, HOUSING, "presale clear"), Done):
+            _quietly(told, lambda: ask_for_presale(world))
+            _quietly(told, lambda: circulate(world))
+
+
+def in_step(start: Any) -> Iterator[int]:
+    for number in range(ATTEMPTS):
+        if number % STEP == 0:
+            start.wait(60)
+        yield number
+        time.sleep(THOUGHT)
+
+
+def _quietly(told: Told, goal: Callable[[], object]) -> None:
+    try:
+        goal()
+    except Exception as error:
+        told.errors[f"{type(error).__name__} on the way"] += 1
+
+
+def the_departments(world: World, told: Told, start: Any) -> None:
+    """Sign, and change one's mind."""
+    chance = random.Random(4)
+    for _ in in_step(start):
+        department = chance.choice(DEPARTMENTS)
+        if chance.random() < 0.8:
+            tell(told, world, department, "sign", verdict="agree")
+        else:
+            tell(told, world, department, "withdraw", reason="再核对")
+
+
+def race(world: World, parts: tuple[Part, Part], locking: str = "immediate") -> list[Told]:
+    """Both parts at once, each in a process of its own."""
+    world.close()
+    spawn = multiprocessing.get_context("spawn")
+    start, pipes, processes = spawn.Barrier(len(parts)), [spawn.Pipe(duplex=False) for _ in parts], []
+    place = (world.path, world.config, world.tokens)
+    for part, (_, sending) in zip(parts, pipes, strict=True):
+        processes.append(spawn.Process(target=play, args=(part, place, locking, start, sending), daemon=True))
+        processes[-1].start()
+    told = [receiving.recv() if receiving.poll(90) else Told(errors=Counter(lost=1)) for receiving, _ in pipes]
+    for process in processes:
+        process.join(30)
+    for receiving, sending in pipes:
+        receiving.close()
+        sending.close()
+    for one in told:
+        world.done.update(one.done)
+        world.refused.update(one.refused)
+    return told
+
+
+def complaints(world: World, told: list[Told]) -> list[str]:
+    """Losses, violations, and errors that a lock would have prevented."""
+    found = [f"{number} times {name}" for one in told for name, number in one.errors.items() if not _is_answer(name)]
+    return found + world.violations()
+
+
+def _is_answer(name: str) -> bool:
+    """The law said no; that is no error."""
+    return name.startswith(("Blocked", "NotAllowed"))
+
+
+def test_two_processes_lose_nothing_and_nothing_gets_past_them(office_at: Callable[[str], World]) -> None:
+    world = office_at(Stage.PRESALE)
+    circulate(world)
+    lead, departments = race(world, (the_lead, the_departments))
+    assert complaints(world, [lead, departments]) == []
+    # They did get into each other's way: cleared now and then, blocked in between, withdrawn behind the lead's back.
+    assert lead.commands["presale clear"] >= 3
+    assert lead.errors["Blocked blocked"] >= 20
+    assert departments.commands["sign"] >= 20
+    assert departments.commands["withdraw"] >= 5
+    assert (
+        lead.commands.total() + lead.errors.total() + departments.commands.total() + departments.errors.total() == 200
+    )
+
+
+@pytest.mark.parametrize("locking", UNLOCKED)
+def test_the_same_race_without_the_lock_goes_wrong(locking: str, office_at: Callable[[str], World]) -> None:
+    world = office_at(Stage.PRESALE)
+    circulate(world)
+    told = race(world, (the_lead, the_departments), locking)
+    assert complaints(world, told) != []
+
+
+def sends_everything_twenty_times(world: World, told: Told, start: Any) -> None:
+    for number in range(20):
+        start.wait(60)
+        told.results.append(tell(told, world, EDUCATION, "sign", verdict="agree", request_id=f"r-{number}"))
+
+
+def test_a_request_sent_by_two_processes_acts_once(office_at: Callable[[str], World]) -> None:
+    world = office_at(Stage.PLANNING)
+    circulate(world)
+    one, other = race(world, (sends_everything_twenty_times, sends_everything_twenty_times))
+    assert one.errors == other.errors == Counter()
+    for mine, yours in zip(one.results, other.results, strict=True):
+        assert mine.repeated != yours.repeated
+        assert mine.model_copy(update={"repeated": False}) == yours.model_copy(update={"repeated": False})
+    assert len(world.case().sign_offs) == 20
+    assert world.violations() == []
+
+
+def _opens_on(name: str, world: World, told: Told, start: Any) -> None:
+    for number in range(15):
+        start.wait(60)
+        fields = opening(f"ZDPT-2021-1{number:02d}{name}", f"3703031010{number:02d}GB90001")
+        told.results.append(tell(told, world, NR, "case open", **fields))
+
+
+def opens_as_a(world: World, told: Told, start: Any) -> None:
+    _opens_on("A", world, told, start)
+
+
+def opens_as_b(world: World, told: Told, start: Any) -> None:
+    _opens_on("B", world, told, start)
+
+
+def test_of_two_openings_on_one_parcel_one_wins(office_at: Callable[[str], World]) -> None:
+    world = office_at("")
+    one, other = race(world, (opens_as_a, opens_as_b))
+    for mine, yours in zip(one.results, other.results, strict=True):
+        assert isinstance(mine, Done) != isinstance(yours, Done)
+        loser = yours if isinstance(mine, Done) else mine
+        assert isinstance(loser, PeijianError) and not isinstance(loser, Conflict)
+    assert one.errors + other.errors == Counter({"Blocked blocked": 15})
+    assert world.violations() == []
+
+
+def moves_the_case_on(world: World, told: Told, start: Any) -> None:
+    start.wait(60)
+    told.results.append(tell(told, world, HOUSING, "acceptance certify"))
+
+
+def revises_the_answer(world: World, told: Told, start: Any) -> None:
+    start.wait(60)
+    told.results.append(tell(told, world, EDUCATION, "sign", **signature(world, EDUCATION, verdict="object")))
+
+
+def test_a_certificate_and_an_objection_at_the_same_moment_never_both_succeed(
+    office_at: Callable[[str], World],
+) -> None:
+    from world import prepare
+
+    outcomes: Counter[str] = Counter()
+    for _ in range(3):
+        world = office_at(Stage.ACCEPTANCE)
+        prepare(world)
+        certified, objected = race(world, (moves_the_case_on, revises_the_answer))
+        assert certified.commands.total() + objected.commands.total() == 1
+        outcomes["certified" if certified.commands else "objected"] += 1
+        assert world.violations() == []
+    assert outcomes.total() == 3
