@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from views import language
+from views.help import HelpFormatter
 from views.language import N_, _
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from states.rules import Rules
     from views.names import Names
     from views.page import Page
+    from views.wording import Namer
     from workflow.office import Office
     from workflow.rehearsal import Rehearsal, Script
     from workflow.results import Done
@@ -164,13 +166,25 @@ def _shared_options() -> list[click.Parameter]:
             ["--lang"], type=click.Choice(["zh", "en"]), is_eager=True, expose_value=False, callback=_speak,
             help=_("language"),
         ),
-        click.Option(["--config"], metavar="FILE", help=_("configuration file"), **share),
-        click.Option(["--database"], metavar="FILE", help=_("database file or address"), **share),
+        click.Option(["--config"], metavar=_("FILE"), help=_("configuration file"), **share),
+        click.Option(["--database"], metavar=_("FILE"), help=_("database file or address"), **share),
     ]  # fmt: skip
+
+
+class Context(click.Context):
+    """Help in columns that fit Chinese."""
+
+    formatter_class = HelpFormatter
+
+
+class Command(click.Command):
+    context_class = Context
 
 
 class Tree(click.Group):
     """A group whose commands are listed from the table above and built only when they are used."""
+
+    context_class = Context
 
     def __init__(self, path: str, **extra: Any) -> None:
         super().__init__(path.rpartition(" ")[2] or "peijian", **extra)
@@ -198,7 +212,7 @@ def _command(path: str) -> click.Command:
     if own is None:
         return _action_command(path)
     run, parameters = own
-    return click.Command(
+    return Command(
         path.rpartition(" ")[2],
         params=[*parameters(), *_shared_options()],
         callback=click.pass_obj(run),
@@ -216,11 +230,15 @@ def _action_command(path: str) -> click.Command:
     model = ACTIONS[path]
     positional: list[click.Parameter] = [click.Argument([name], metavar=_(name.upper())) for name in model.arguments]
     if path == "case open":
-        positional.append(click.Argument(["source"], metavar="[FILE]", required=False))
+        positional.append(click.Argument(["source"], metavar=f"[{_('FILE')}]", required=False))
     options = [_option(name, field) for name, field in model.model_fields.items() if name not in model.arguments]
     if "file" not in model.model_fields:
-        options.append(click.Option(["--file", "source_file"], help=_("take the fields from a JSON or YAML file")))
-    return click.Command(
+        options.append(
+            click.Option(
+                ["--file", "source_file"], metavar=_("FILE"), help=_("take the fields from a JSON or YAML file")
+            )
+        )
+    return Command(
         path.rpartition(" ")[2],
         params=[*positional, *options, *_shared_options()],
         callback=click.pass_obj(partial(_act, path)),
@@ -241,7 +259,7 @@ def _option(name: str, field: FieldInfo) -> click.Option:
     many = get_origin(kind) is tuple
     shown = {"conditions": "--condition", "judgements": "--judgement", "items": "--item", "answers": "--answer"}
     return click.Option(
-        [shown.get(name, flag), name], multiple=many, metavar=_("TEXT"), help=text,
+        [shown.get(name, flag), name], multiple=many, metavar=_("FILE" if name == "file" else "TEXT"), help=text,
     )  # fmt: skip
 
 
@@ -665,13 +683,15 @@ _OWN: dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]]
         _needs(
             _CASE,
             _argument("number", type=int),
-            lambda: click.Option(["--output"], metavar="FILE", help=_("where to write it")),
+            lambda: click.Option(["--output"], metavar=_("FILE"), help=_("where to write it")),
         ),
     ),
     "journal show": (_journal_show, _needs(_argument("case", required=False))),
     "journal verify": (
         _journal_verify,
-        _needs(lambda: click.Option(["--checkpoint"], metavar="FILE", help=_("a checkpoint that was kept elsewhere"))),
+        _needs(
+            lambda: click.Option(["--checkpoint"], metavar=_("FILE"), help=_("a checkpoint that was kept elsewhere"))
+        ),
     ),
     "journal checkpoint": (_journal_checkpoint, _needs()),
     "lifecycle check": (_lifecycle_check, _needs()),
@@ -742,7 +762,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
-        _fail(error, "--json" in given)
+        _fail(error, shared, "--json" in given)
 
 
 def _root() -> click.Group:
@@ -802,7 +822,7 @@ def _fail_usage(error: click.ClickException, as_json: bool) -> None:
     sys.exit(error.exit_code)
 
 
-def _fail(error: Exception, as_json: bool) -> None:
+def _fail(error: Exception, shared: Settings, as_json: bool) -> None:
     """A known error is shown and exits with its code; an unknown one is a bug and shows its traceback."""
     from states.errors import PeijianError
     from views import data, terminal
@@ -810,11 +830,25 @@ def _fail(error: Exception, as_json: bool) -> None:
 
     if not isinstance(error, PeijianError):
         raise error
+    names = _names_for_errors(shared)
     if as_json:
-        terminal.write_json(data.error_json(error))
+        terminal.write_json(data.error_json(error, names))
     else:
-        terminal.tell(error_text(error))
+        terminal.tell(error_text(error, names))
     sys.exit(error.exit_code)
+
+
+def _names_for_errors(shared: Settings) -> Namer:
+    """Names from the configuration; the ids themselves where it cannot be read."""
+    from states.errors import PeijianError
+    from views.names import Names
+    from views.wording import IDS
+    from workflow import settings
+
+    try:
+        return Names(settings.load(shared.config_path()), _today())
+    except PeijianError:
+        return IDS
 
 
 if __name__ == "__main__":

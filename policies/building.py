@@ -109,7 +109,8 @@ def objections_itemised(q: Question) -> Iterator[Obstacle]:
 
 def is_open(q: Question, item: RectificationItem) -> bool:
     """An item closes when its objector, if it is still asked, agrees in a later round of the same visit."""
-    if item.visit != q.case.visit or item.department not in required(q.case, q.rules):
+    here = q.case.stage == Stage.ACCEPTANCE and item.visit == q.case.visit
+    if not here or item.department not in required(q.case, q.rules):
         return False
     given = q.case.sign_off(item.department)
     agrees = answer_of(q.case, item.department, q.rules) is Answer.STANDS

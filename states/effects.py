@@ -85,15 +85,15 @@ def opened(action: cases.OpenCase, stamp: Stamp, rules: Rules) -> Case:
         population=action.population,
         regulatory_plan=action.regulatory_plan,
         configuration=rules.digest,
-        entry_stage=ENTRY,
-        stage=ENTRY,
+        entry_stage=ENTRY.value,
+        stage=ENTRY.value,
         visit=1,
         round=0,
         attempt=1,
         active=1,
         opened_on=stamp.happened_on,
         recorded_at=stamp.recorded_at,
-        visits=(Visit(ENTRY, 1, stamp.happened_on),),
+        visits=(Visit(ENTRY.value, 1, stamp.happened_on),),
     )
     for terms in action.facilities:
         case = _add_facility(case, terms, stamp, rules, None)
@@ -122,7 +122,7 @@ def _take(edge: Edge, case: Case, action: Action, stamp: Stamp) -> Case:
     if edge.way is Way.STAY:
         return _open_round(case, stamp) if edge.opens_round else case
     left = swap(case.visits, case.visits[-1], left_on=stamp.happened_on, left_by=edge.name)
-    visit = Visit(edge.target, case.visits_of(edge.target) + 1, stamp.happened_on)
+    visit = Visit(edge.target.value, case.visits_of(edge.target) + 1, stamp.happened_on)
     if isinstance(action, review.RequestPresale):
         visit = replace(visit, buildings=action.buildings, households=action.households)
     return replace(

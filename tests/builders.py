@@ -213,9 +213,7 @@ def case(stage: str = Stage.PLANNING, **changes: Any) -> Case:
         "rounds": (Round(stage, 1, 1, DAY),),
         "facilities": (facility(),),
         "requirements": (requirement(),),
-        "decisions": tuple(
-            decision(c, "required" if c == "education" else "not_required") for c in rules().categories
-        ),
+        "decisions": tuple(decision(c, "required" if c == "education" else "not_required") for c in rules().categories),
     }
     return Case(stage=stage, **(terms | changes))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from states.errors import Obstacle
 from views.language import N_, _
+from workflow.results import Task
 
 _SIGN = "sign {case}"
 _DECIDE = "facility decide {case} {subject} --decision {DECISION} --basis {TEXT}"
@@ -94,6 +95,12 @@ def command_for(case: str, obstacle: Obstacle) -> str | None:
 def command(action: str, case: str) -> str:
     """A command that needs nothing but the case."""
     return f"peijian {action} {case}"
+
+
+def command_of(task: Task) -> str:
+    """The command with which an organisation does what it must."""
+    found = command_for(task.case, task.obstacle) if task.obstacle else None
+    return found or command(task.action or "case show", task.case)
 
 
 def _quoted(text: str) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from states.errors import Obstacle, PeijianError
+from views.commands import command_of
 from views.wording import IDS, Namer, error_text, obstacle_text
+from workflow.results import Task
 
 _OBSTACLE = {field.name for field in fields(Obstacle)}
 
@@ -16,8 +18,10 @@ _OBSTACLE = {field.name for field in fields(Obstacle)}
 def as_json(result: Any, names: Namer = IDS) -> Any:
     """A result model, a fact, or a list of them, ready for ``json.dumps``.
 
-    Every obstacle in it also has ``key`` and, in the current language, ``text``.
+    Every obstacle in it also has ``key`` and, in the current language, ``text``; a task its ``command``.
     """
+    if isinstance(result, Task):
+        return {**_told(result.model_dump(mode="json"), names), "command": command_of(result)}
     if isinstance(result, BaseModel):
         return _told(result.model_dump(mode="json"), names)
     if is_dataclass(result) and not isinstance(result, type):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from views.commands import command_for
-from views.labels import label, stage_label
+from views.commands import command_of
+from views.labels import action_label, label, stage_label
 from views.language import _, ngettext
 from views.names import Names
 from views.page import (
@@ -77,18 +77,13 @@ def _case_tasks(tasks: list[Task], names: Names) -> Iterable[Block]:
     yield Heading(first.case, about)
     for place, task in enumerate(tasks):
         yield Paragraph(say(quiet(task.since + "  "), _task_text(task, names)), 2, 12)
-        command = _command(task)
-        if place + 1 == len(tasks) or _command(tasks[place + 1]) != command:
+        command = command_of(task)
+        if place + 1 == len(tasks) or command_of(tasks[place + 1]) != command:
             yield Command(command, 14)
 
 
-def _command(task: Task) -> str:
-    """With its options where they are known."""
-    return (command_for(task.case, task.obstacle) if task.obstacle else None) or task.command
-
-
 def _task_text(task: Task, names: Names) -> str:
-    return obstacle_text(task.obstacle, names) if task.obstacle else label(task.code)
+    return obstacle_text(task.obstacle, names) if task.obstacle else action_label(task.action or "")
 
 
 def documents_page(view: CaseView, names: Names) -> Page:

@@ -10,6 +10,7 @@ from policies.signing import Answer, answer_of
 from states import remit
 from states.errors import Obstacle, unknown
 from states.facts import Case, Document
+from states.machine import legal
 from states.participants import leads, may_sign, own_facilities, required
 from states.project import TERMINAL, forward_edge
 from states.rules import Rules
@@ -127,90 +128,57 @@ def _line(case: Case, rules: Rules, day: str) -> CaseLine:
 
 # -- the inbox -----------------------------------------------------------------------------------
 
-#: The command that clears an obstacle, for the party that can; the rest are cleared by paperwork.
-_COMMANDS = {
-    "sign_off_missing": "peijian sign {case}",
-    "sign_off_stale": "peijian sign {case}",
-    "sign_off_invalid": "peijian sign {case}",
-    "objection": "peijian sign {case}",
-    "rectification_open": "peijian sign {case}",
-    "condition_open": "peijian condition discharge {case} {subject}",
-    "no_competent_department": "peijian facility designate {case} {subject}",
-    "category_undecided": "peijian facility decide {case} {subject}",
-    "category_without_facility": "peijian facility add {case}",
-    "category_contradicted": "peijian facility decide {case} {subject}",
-    "pooling_without_link": "peijian facility decide {case} {subject}",
-    "decision_without_basis": "peijian facility decide {case} {subject}",
-    "special_plan_missing": "peijian facility decide {case} {subject}",
-    "regulatory_plan_missing": "peijian case amend {case}",
-    "developer_missing": "peijian case amend {case}",
-    "particular_missing": "peijian facility amend {case} {subject}",
-    "below_standard": "peijian facility amend {case} {subject}",
-    "ownership_unjustified": "peijian facility amend {case} {subject}",
-    "hearing_missing": "peijian hear {case}",
-    "hearing_unanswered": "peijian answer {case} {subject}",
-    "document_missing": "peijian document add {case} {subject}",
-    "file_missing": "peijian document add {case} {subject}",
-    "drawings_missing": "peijian facility drawings {case} {subject}",
-    "drawings_short": "peijian facility drawings {case} {subject}",
-    "drawings_moved": "peijian facility drawings {case} {subject}",
-    "not_reported_built": "peijian facility progress {case} {subject}",
-    "measurement_missing": "peijian facility measure {case} {subject}",
-    "measured_short": "peijian facility measure {case} {subject}",
-    "built_elsewhere": "peijian facility measure {case} {subject}",
-    "not_handed_over": "peijian facility hand-over {case} {subject}",
-    "other_recipient": "peijian facility hand-over {case} {subject}",
-    "user_missing": "peijian facility hand-over {case} {subject}",
-    "asset_entry_missing": "peijian facility asset-entry {case} {subject}",
-    "title_missing": "peijian facility register {case} {subject}",
-    "registration_note_missing": "peijian facility register {case} {subject}",
-    "other_owner": "peijian facility register {case} {subject}",
-    "case_suspended": "peijian case resume {case}",
-}
-
-
-def command_for(case: str, obstacle: Obstacle) -> str:
-    """The command with which the responsible party clears an obstacle."""
-    return _COMMANDS.get(obstacle.code, "peijian case show {case}").format(case=case, subject=obstacle.subject)
+#: What a department clears by signing, which takes an open round.
+_SIGNING = frozenset({"sign_off_missing", "sign_off_stale", "sign_off_invalid", "objection", "rectification_open"})
 
 
 def inbox(office: Office, organisation: str) -> list[Task]:
     """What an organisation must do now, what waits longest first."""
     with office.database.transaction() as tx:
         found = [task for case, rules in _all(tx, office) for task in _tasks(case, rules, organisation, _today(office))]
-    return sorted(found, key=lambda task: (task.since, task.case, task.code, task.subject))
+    return sorted(found, key=lambda task: (task.since, task.case))
 
 
 def _tasks(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Task]:
     if case.stage in TERMINAL:
         return
     obstacles = way_ahead(case, day, rules)
-    signing = bool(required(case, rules))
-    leading = organisation in leads(case, rules)
-    if leading and signing and not case.round_is_open and not case.suspension and obstacles:
-        yield _task(case, rules, organisation, "circulate", f"peijian case circulate {case.id}")
-    if leading and not obstacles:
-        yield _task(case, rules, organisation, "ready", f"peijian {_next_action(case)} {case.id}")
+    if organisation in leads(case, rules) and (action := _lead_action(case, obstacles, rules)):
+        yield _task(case, rules, organisation, case.entered_on, action=action)
     for obstacle in obstacles:
-        if organisation in obstacle.who:
-            command = command_for(case.id, obstacle)
-            waits_for_round = command.startswith("peijian sign") and not case.round_is_open
-            if not waits_for_round:
-                yield _task(case, rules, organisation, obstacle.code, command, obstacle)
+        if organisation in obstacle.who and (case.round_is_open or obstacle.code not in _SIGNING):
+            yield _task(case, rules, organisation, obstacle.since or case.entered_on, obstacle=obstacle)
+
+
+def _lead_action(case: Case, obstacles: tuple[Obstacle, ...], rules: Rules) -> str | None:
+    """What only the lead of the stage can do now, beside clearing obstacles."""
+    if not obstacles:
+        return _next_action(case)
+    if case.suspension or not required(case, rules):
+        return None
+    ordered = bool(case.round) and case.rounds[-1].closed_by == "order_rectification"
+    if not case.round_is_open:
+        return "acceptance report" if ordered else "case circulate"
+    if any(obstacle.code == "objection" for obstacle in obstacles):
+        return next((a for a in ("case return", "acceptance order") if legal(case.stage, a)), None)
+    return None
 
 
 def _task(
-    case: Case, rules: Rules, organisation: str, code: str, command: str, obstacle: Obstacle | None = None
+    case: Case,
+    rules: Rules,
+    organisation: str,
+    since: str,
+    action: str | None = None,
+    obstacle: Obstacle | None = None,
 ) -> Task:
     return Task(
         case=case.id,
         project=case.name,
         stage=case.stage,
-        code=code,
-        subject=obstacle.subject if obstacle else "",
-        since=(obstacle and obstacle.since) or case.entered_on,
+        since=since,
         facilities=tuple(f.facility for f in own_facilities(case, organisation, rules)),
-        command=command,
+        action=action,
         obstacle=obstacle,
     )
 

@@ -98,17 +98,14 @@ class CaseLine(Result):
 
 
 class Task(Result):
-    """Something one organisation must do, with the command to type. ``code`` is an obstacle code,
-    or ``ready`` (the case can move on) or ``circulate`` (no round is open)."""
+    """Something one organisation must do: clear an obstacle, or take an action that only the lead can."""
 
     case: str
     project: str
     stage: str
-    code: str
-    subject: str
     since: str
     facilities: tuple[str, ...]
-    command: str
+    action: str | None = None
     obstacle: Obstacle | None = None
 
 

@@ -207,9 +207,7 @@ def paper(number: int, kind: str, day: str = "2021-01-05") -> Document:
 def placed(requirement: Requirement, kind: str) -> Evidence:
     """Evidence that is exactly as required."""
     scale = {m: getattr(requirement, m) for m in ("gfa", "site", "classes", "seats", "beds")}
-    return Evidence(
-        requirement.facility, kind, 1, requirement.version, **scale, location=requirement.location
-    )
+    return Evidence(requirement.facility, kind, 1, requirement.version, **scale, location=requirement.location)
 
 
 def found(facility: str, kind: str, **columns: object) -> Evidence:
@@ -234,9 +232,7 @@ def _evidence(requirement: Requirement) -> tuple[Evidence, ...]:
 def _decisions() -> tuple[CategoryDecision, ...]:
     owed = {f.category for f in FACILITIES}
     return tuple(
-        CategoryDecision(
-            c, n, "required" if c in owed else "not_required", "控规第3条", special_plan="2020版"
-        )
+        CategoryDecision(c, n, "required" if c in owed else "not_required", "控规第3条", special_plan="2020版")
         for n, c in enumerate(RULES.categories, 1)
     )
 
@@ -271,9 +267,7 @@ def visits(stage: str) -> tuple[Visit, ...]:
 def complete(stage: str) -> Case:
     """A case in ``stage`` with everything on file and nobody's answer yet; a round is open."""
     way = visits(stage)
-    rounds = tuple(
-        Round(v.stage, v.visit, 1, v.entered_on, v.left_on) for v in way if v.stage != Stage.CONSTRUCTION
-    )
+    rounds = tuple(Round(v.stage, v.visit, 1, v.entered_on, v.left_on) for v in way if v.stage != Stage.CONSTRUCTION)
     signing = stage != Stage.CONSTRUCTION
     return Case(
         id="C1", name="示例家园", kind="new", town=TOWN, parcel="370303-1", project_code=None,
@@ -385,9 +379,7 @@ def alter(case: Case, rows: str, where: dict[str, object], **columns: object) ->
     """``case`` with other values in the rows of one kind that match ``where``; one at least must."""
     matching = [r for r in getattr(case, rows) if all(getattr(r, n) == v for n, v in where.items())]
     assert matching, f"no row of {rows} has {where}"
-    return replace(
-        case, **{rows: tuple(replace(r, **columns) if r in matching else r for r in getattr(case, rows))}
-    )
+    return replace(case, **{rows: tuple(replace(r, **columns) if r in matching else r for r in getattr(case, rows))})
 
 
 def drop(case: Case, rows: str, **where: object) -> Case:

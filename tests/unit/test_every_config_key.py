@@ -65,9 +65,7 @@ def first(field: str, stands: Case) -> Callable[[Rules], object]:
     return lambda r: getattr(way_ahead(stands, DAY, r)[0], field)
 
 
-def refused(
-    stands: Case, action: Action, organisation: str, level: str = "leader"
-) -> Callable[[Rules], object]:
+def refused(stands: Case, action: Action, organisation: str, level: str = "leader") -> Callable[[Rules], object]:
     """Why an account may not do something."""
     return lambda r: [o.key for o in decide(stands, action, actor(organisation, level), DAY, r).refusals]
 
@@ -122,15 +120,10 @@ SMALL = ready(requirements=(requirement(gfa=300_000),))
 BY_CLERK = Sign(case="ZDPT-2020-0901", verdict="agree")
 DESIGNATE = Designate(case="ZDPT-2020-0901", facility="F1", department="civil_affairs", document="3")
 PAPER = AddDocument(
-    case="ZDPT-2020-0901", kind="planning_conditions", reference="张自然资条字[2020]1号", issued_on=date(2020,
-    8, 4)
+    case="ZDPT-2020-0901", kind="planning_conditions", reference="张自然资条字[2020]1号", issued_on=date(2020, 8, 4)
 )
-REPORT = AddDocument(
-    case="ZDPT-2020-0901", kind="inspection_record", reference="1", issued_on=date(2020, 8, 4)
-)
-SECOND = AddFacility(
-    case="ZDPT-2020-0901", facility="F2", subtype="kindergarten", mode="developer_builds_and_holds"
-)
+REPORT = AddDocument(case="ZDPT-2020-0901", kind="inspection_record", reference="1", issued_on=date(2020, 8, 4))
+SECOND = AddFacility(case="ZDPT-2020-0901", facility="F2", subtype="kindergarten", mode="developer_builds_and_holds")
 MEASURED_SHORT = ready(Stage.ACCEPTANCE, evidence=(evidence("measurement", gfa=323_000),))
 
 

@@ -378,9 +378,7 @@ def _tiny_case(stage: str, size: int = 1) -> Case:
 
 
 def _category(department: str, subtype: str) -> Category:
-    return Category(
-        Name("c", "c"), "test", department, False, {subtype: Subtype(Name("s", "s"), "test", "gfa")}
-    )
+    return Category(Name("c", "c"), "test", department, False, {subtype: Subtype(Name("s", "s"), "test", "gfa")})
 
 
 _REVIEWS = ("conclude_planning", "conclude_land_supply")
@@ -572,9 +570,7 @@ def _finds(patch: Patch, counts: Callable[[Case, SignOff], bool]) -> None:
     """Another way to find a department's answer among those stored."""
 
     def sign_off(case: Case, department: str) -> SignOff | None:
-        return next(
-            (s for s in reversed(case.sign_offs) if s.department == department and counts(case, s)), None
-        )
+        return next((s for s in reversed(case.sign_offs) if s.department == department and counts(case, s)), None)
 
     patch.setattr(Case, "sign_off", sign_off)
 
@@ -629,9 +625,7 @@ def an_answer_of_another_stage_counts(patch: Patch) -> None:
 def only_answers_of_the_present_round_count(patch: Patch) -> None:
     _finds(
         patch,
-        lambda case, s: (
-            (s.stage, s.visit, s.round, s.status) == (case.stage, case.visit, case.round, "standing")
-        ),
+        lambda case, s: (s.stage, s.visit, s.round, s.status) == (case.stage, case.visit, case.round, "standing"),
     )
 
 
@@ -662,9 +656,7 @@ def the_last_department_is_forgotten(patch: Patch) -> None:
 
 def only_the_standing_are_asked(patch: Patch) -> None:
     honest = participants._members
-    patch.setattr(
-        participants, "_members", lambda party, *rest: () if party == "competent" else honest(party, *rest)
-    )
+    patch.setattr(participants, "_members", lambda party, *rest: () if party == "competent" else honest(party, *rest))
 
 
 def conditions_are_forgotten(patch: Patch) -> None:

@@ -151,9 +151,7 @@ DAMAGE: dict[str, tuple[str, Callable[[Any], Any]]] = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 @pytest.mark.parametrize(("stage", "department"), EVERYONE)
-def test_one_damaged_answer_blocks_and_names_its_department_alone(
-    stage: str, department: str, damage: str
-) -> None:
+def test_one_damaged_answer_blocks_and_names_its_department_alone(stage: str, department: str, damage: str) -> None:
     column, spoilt = DAMAGE[damage]
     stored = getattr(sign_off(ready(stage), department), column)
     case = spoil(ready(stage), department, **{column: spoilt(stored)})
@@ -192,12 +190,8 @@ _ONE_FACILITY = {EDU: "F1", COM: "F3", MKT: "F4"}
 
 @pytest.mark.parametrize("damage", JUDGEMENTS)
 @pytest.mark.parametrize("department", _ONE_FACILITY)
-def test_judgements_that_are_not_two_times_yes_block_and_name_the_department(
-    department: str, damage: str
-) -> None:
-    case = spoil(
-        ready(Stage.ACCEPTANCE), department, judgements=JUDGEMENTS[damage](_ONE_FACILITY[department])
-    )
+def test_judgements_that_are_not_two_times_yes_block_and_name_the_department(department: str, damage: str) -> None:
+    case = spoil(ready(Stage.ACCEPTANCE), department, judgements=JUDGEMENTS[damage](_ONE_FACILITY[department]))
 
     assert {o.subject for o in ahead(case)} == {department}
 
@@ -292,9 +286,7 @@ def test_a_policy_that_fails_blocks_and_is_named(
 
 
 @pytest.mark.parametrize(("stage", "policy"), POLICIES)
-def test_a_policy_that_is_gone_blocks_and_is_named(
-    monkeypatch: pytest.MonkeyPatch, stage: str, policy: str
-) -> None:
+def test_a_policy_that_is_gone_blocks_and_is_named(monkeypatch: pytest.MonkeyPatch, stage: str, policy: str) -> None:
     monkeypatch.delitem(deciding.POLICIES, policy)
 
     assert obstacles(ready(stage)) == {f"policy_failed:{policy}"}
@@ -345,11 +337,7 @@ def test_a_facility_without_competent_department_blocks_until_the_office_designa
 @pytest.mark.parametrize("stage", RUNNING)
 def test_a_facility_designated_to_a_department_that_does_not_exist_blocks(stage: str) -> None:
     case = signed(alter(complete(stage), "facilities", {"facility": "F4"}, designated="ghost"))
-    case = (
-        drop(case, "sign_offs", department="ghost")
-        if stage in ASKED and "ghost" in subjects_of(case)
-        else case
-    )
+    case = drop(case, "sign_offs", department="ghost") if stage in ASKED and "ghost" in subjects_of(case) else case
 
     assert obstacles(case)
 
@@ -389,9 +377,7 @@ def test_an_unknown_department_among_the_standing_is_waited_for(stage: str) -> N
 @pytest.mark.parametrize("stage", SIGNING)
 def test_an_unknown_party_in_the_stage_table_is_waited_for(stage: str) -> None:
     rule = RULES.stages[stage]
-    rules = replace(
-        RULES, stages={**RULES.stages, stage: replace(rule, sign_off=(*rule.sign_off, "standng"))}
-    )
+    rules = replace(RULES, stages={**RULES.stages, stage: replace(rule, sign_off=(*rule.sign_off, "standng"))})
 
     assert obstacles(ready(stage), rules) == {"sign_off_missing:standng"}
 

@@ -300,9 +300,7 @@ def texts(alphabet: str, size: int) -> st.SearchStrategy[str]:
     return st.text(alphabet=alphabet, min_size=size, max_size=size)
 
 
-credit_codes = (
-    st.tuples(texts(LETTERS, 2), texts("0123456789", 6), texts(LETTERS, 9)).map("".join).map(checked_off)
-)
+credit_codes = st.tuples(texts(LETTERS, 2), texts("0123456789", 6), texts(LETTERS, 9)).map("".join).map(checked_off)
 
 
 def outcome(code: str) -> str:

@@ -294,21 +294,15 @@ def _diagram() -> list[str]:
 
 
 def test_the_diagram_draws_every_edge_but_termination_with_ascii_ids() -> None:
-    drawn = [
-        m.groups() for line in _diagram() if (m := re.fullmatch(r"  ([a-z_]+) --> ([a-z_]+): (.+)", line))
-    ]
+    drawn = [m.groups() for line in _diagram() if (m := re.fullmatch(r"  ([a-z_]+) --> ([a-z_]+): (.+)", line))]
 
     assert sorted(drawn) == sorted(
-        (source, target, f"办理{action}")
-        for (source, action), (target, way) in LIFECYCLE.items()
-        if way != "out"
+        (source, target, f"办理{action}") for (source, action), (target, way) in LIFECYCLE.items() if way != "out"
     )
 
 
 def test_the_diagram_labels_every_stage_in_the_readers_language() -> None:
-    labels = dict(
-        m.groups()[::-1] for line in _diagram() if (m := re.fullmatch(r'  state "(.+)" as ([a-z_]+)', line))
-    )
+    labels = dict(m.groups()[::-1] for line in _diagram() if (m := re.fullmatch(r'  state "(.+)" as ([a-z_]+)', line)))
 
     assert labels == {stage: f"环节{stage}" for stage in STAGES}
 

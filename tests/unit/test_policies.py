@@ -129,9 +129,7 @@ def test_planning_is_not_concluded_without_a_regulatory_plan(nothing: str | None
         (deciding("health", basis=None), "decision_without_basis:health"),
     ],
 )
-def test_each_of_the_seven_categories_is_decided_and_agrees_with_the_list(
-    stage: str, change: Change, key: str
-) -> None:
+def test_each_of_the_seven_categories_is_decided_and_agrees_with_the_list(stage: str, change: Change, key: str) -> None:
     assert gate(stage, change) == {key: (NR,)}
 
 
@@ -201,9 +199,7 @@ def test_a_facility_without_any_particular_is_told_all_of_them_at_once() -> None
     ("facility", "measure", "value", "minimum"),
     [("F1", "classes", 5, 6), ("F2", "gfa", 35_999, 36_000)],
 )
-def test_no_scale_lies_below_the_standard(
-    stage: str, facility: str, measure: str, value: int, minimum: int
-) -> None:
+def test_no_scale_lies_below_the_standard(stage: str, facility: str, measure: str, value: int, minimum: int) -> None:
     case = signed(require(complete(stage), facility, **{measure: value}))
     found = details(case, "below_standard")[0]
 
@@ -258,12 +254,8 @@ def _standard(value: float, **columns: object) -> Rules:
         (_standard(100), False),
     ],
 )
-def test_the_standard_in_force_on_the_day_of_the_planning_conditions_counts(
-    rules: Rules, applies: bool
-) -> None:
-    assert gate(Stage.LAND_SUPPLY, lambda case: case, rules) == (
-        {"below_standard:F3": (NR,)} if applies else {}
-    )
+def test_the_standard_in_force_on_the_day_of_the_planning_conditions_counts(rules: Rules, applies: bool) -> None:
+    assert gate(Stage.LAND_SUPPLY, lambda case: case, rules) == ({"below_standard:F3": (NR,)} if applies else {})
 
 
 def test_before_there_are_planning_conditions_the_standard_of_today_counts() -> None:
@@ -389,18 +381,14 @@ def test_once_the_land_supply_conditions_are_issued_nothing_changes_even_in_land
 def test_after_the_freeze_recipient_and_limit_may_be_filled_once(particular: str) -> None:
     value: object = {"recipient": "区教体局", "handover_days": 60}[particular]
     open_case = require(complete(Stage.AGREEMENT), "F1", **{particular: None})
-    filled = do(
-        open_case, act("facility amend", facility="F1", reason="补", **{particular: value}), leader(NR)
-    )
+    filled = do(open_case, act("facility amend", facility="F1", reason="补", **{particular: value}), leader(NR))
 
     assert getattr(filled.requirement("F1"), particular) == value
     other: object = {"recipient": "区民政局", "handover_days": 90}[particular]
     assert amending(filled, **{particular: other}) == [("requirement_frozen", particular)]
 
 
-@pytest.mark.parametrize(
-    "particular", [*TAKING, *(f"more {p}" for p in ADDING), "design", "mode", "handover"]
-)
+@pytest.mark.parametrize("particular", [*TAKING, *(f"more {p}" for p in ADDING), "design", "mode", "handover"])
 def test_after_the_freeze_nothing_else_changes_not_even_upwards(particular: str) -> None:
     name = particular.removeprefix("more ")
     others = {"design": {"design": "另"}, "mode": {"mode": "other"}, "handover": {"handover": "有偿"}}
@@ -411,15 +399,11 @@ def test_after_the_freeze_nothing_else_changes_not_even_upwards(particular: str)
 
 @pytest.mark.parametrize("particular", ["seats", "beds"])
 def test_after_the_freeze_nothing_new_is_asked_of_a_facility(particular: str) -> None:
-    assert amending(complete(Stage.AGREEMENT), "F3", **{particular: 10}) == [
-        ("requirement_frozen", particular)
-    ]
+    assert amending(complete(Stage.AGREEMENT), "F3", **{particular: 10}) == [("requirement_frozen", particular)]
 
 
 def test_every_frozen_particular_of_one_amendment_is_named_at_once() -> None:
-    found = amending(
-        complete(Stage.AGREEMENT), gfa_m2=1, location="别处", recipient="他人", ownership="investor"
-    )
+    found = amending(complete(Stage.AGREEMENT), gfa_m2=1, location="别处", recipient="他人", ownership="investor")
 
     assert sorted(found) == [("requirement_frozen", p) for p in ("gfa", "location", "ownership", "recipient")]
 
@@ -485,9 +469,7 @@ def test_the_project_is_settled_in_planning_and_the_developer_becomes_known_late
         population=4000,
         regulatory_plan="控规04",
     )
-    developer = act(
-        "case amend", reason="成交", developer="示例置业二期", developer_code="91370303MA3TEST01X"
-    )
+    developer = act("case amend", reason="成交", developer="示例置业二期", developer_code="91370303MA3TEST01X")
 
     assert blocked(complete(Stage.PLANNING), settled, leader(NR)) == set()
     assert blocked(complete(stage), settled, leader(NR)) == {
@@ -502,9 +484,7 @@ def test_the_project_is_settled_in_planning_and_the_developer_becomes_known_late
 @pytest.mark.parametrize("facility", ["F3", "F4", "F5"])
 @pytest.mark.parametrize("column", ["ownership_reason", "ownership_basis"])
 def test_ownership_other_than_the_governments_has_a_reason_and_a_basis(facility: str, column: str) -> None:
-    assert gate(Stage.LAND_SUPPLY, having(facility, **{column: None})) == {
-        f"ownership_unjustified:{facility}": (NR,)
-    }
+    assert gate(Stage.LAND_SUPPLY, having(facility, **{column: None})) == {f"ownership_unjustified:{facility}": (NR,)}
 
 
 @pytest.mark.parametrize(("facility", "department"), [("F1", EDU), ("F2", CIV)])
@@ -543,15 +523,11 @@ def test_a_paper_that_an_edge_asks_for_is_missed_and_its_issuer_and_the_lead_are
 ) -> None:
     found = gate(stage, without("documents", kind=kind))
 
-    assert {key: set(organisations) for key, organisations in found.items()} == {
-        f"document_missing:{kind}": who
-    }
+    assert {key: set(organisations) for key, organisations in found.items()} == {f"document_missing:{kind}": who}
 
 
 @pytest.mark.parametrize(("stage", "kind", "who"), PAPERS, ids=IDS)
-def test_those_named_for_a_missing_paper_are_those_who_may_file_it(
-    stage: str, kind: str, who: set[str]
-) -> None:
+def test_those_named_for_a_missing_paper_are_those_who_may_file_it(stage: str, kind: str, who: set[str]) -> None:
     action = act("document add", kind=kind, reference="一号", issued_on="2021-06-01")
 
     assert {o for o in RULES.organisations if refusal(complete(stage), action, clerk(o)) is None} == who
@@ -563,9 +539,7 @@ def test_a_paper_that_a_later_event_has_voided_is_missing(stage: str, kind: str,
 
 
 def test_a_paper_that_needs_a_file_is_not_there_without_it() -> None:
-    assert gate(Stage.AGREEMENT, filing("handover_agreement", file=None)) == {
-        "file_missing:handover_agreement": (NR,)
-    }
+    assert gate(Stage.AGREEMENT, filing("handover_agreement", file=None)) == {"file_missing:handover_agreement": (NR,)}
 
 
 @pytest.mark.parametrize(
@@ -576,8 +550,7 @@ def test_the_completion_filing_is_asked_where_the_district_puts_it(setting: str,
     missing = {
         s
         for s in (Stage.CONSTRUCTION, Stage.ACCEPTANCE)
-        if "document_missing:completion_filing"
-        in gate(s, without("documents", kind="completion_filing"), rules)
+        if "document_missing:completion_filing" in gate(s, without("documents", kind="completion_filing"), rules)
     }
 
     assert missing == {stage}
@@ -605,18 +578,14 @@ def test_without_deal_and_developer_both_are_named() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("signed_on", "allowed"), [("2021-01-04", True), ("2021-01-05", True), ("2021-01-06", False)]
-)
+@pytest.mark.parametrize(("signed_on", "allowed"), [("2021-01-04", True), ("2021-01-05", True), ("2021-01-06", False)])
 def test_the_agreement_is_not_later_than_the_land_contract(signed_on: str, allowed: bool) -> None:
     found = gate(Stage.AGREEMENT, filing("handover_agreement", issued_on=signed_on))
 
     assert found == ({} if allowed else {"contract_before_agreement": (NR,)})
 
 
-@pytest.mark.parametrize(
-    ("day", "allowed"), [("2021-01-04", False), ("2021-01-05", True), ("2021-01-06", True)]
-)
+@pytest.mark.parametrize(("day", "allowed"), [("2021-01-04", False), ("2021-01-05", True), ("2021-01-06", True)])
 def test_a_land_contract_is_filed_only_behind_the_agreement(day: str, allowed: bool) -> None:
     contract = act("document add", kind="land_contract", reference="一号", issued_on=day)
     unsigned = drop(complete(Stage.AGREEMENT), "documents", kind="handover_agreement")
@@ -634,18 +603,12 @@ def test_before_the_land_deal_planning_may_be_reopened_from_the_agreement() -> N
     reopened = do(undealt, REOPEN, leader(NR))
 
     assert (reopened.stage, reopened.visit) == ("planning_joint_review", 2)
-    assert not [
-        reopened.document(k)
-        for k in ("planning_conditions", "land_supply_conditions")
-        if reopened.document(k)
-    ]
+    assert not [reopened.document(k) for k in ("planning_conditions", "land_supply_conditions") if reopened.document(k)]
 
 
 def test_once_the_land_is_sold_or_allocated_planning_is_not_reopened() -> None:
     assert blocked(complete(Stage.AGREEMENT), REOPEN, leader(NR)) == {"land_deal_made:deal_confirmation"}
-    assert blocked(_allocated(complete(Stage.AGREEMENT)), REOPEN, leader(NR)) == {
-        "land_deal_made:allocation_decision"
-    }
+    assert blocked(_allocated(complete(Stage.AGREEMENT)), REOPEN, leader(NR)) == {"land_deal_made:allocation_decision"}
 
 
 def test_a_failed_deal_is_a_new_attempt_under_the_same_conditions() -> None:
@@ -843,9 +806,7 @@ def test_everything_that_keeps_one_facility_open_is_named_at_once() -> None:
 
 def test_only_what_the_government_owns_is_entered_as_its_asset() -> None:
     def entering(facility: str) -> set[str]:
-        return blocked(
-            complete(Stage.HANDOVER), act("facility asset-entry", facility=facility, entry="1"), leader(STA)
-        )
+        return blocked(complete(Stage.HANDOVER), act("facility asset-entry", facility=facility, entry="1"), leader(STA))
 
     assert {f: entering(f) for f in ("F1", "F3", "F4")} == {
         "F1": set(), "F3": {"not_government_owned:F3"}, "F4": {"not_government_owned:F4"},
@@ -857,13 +818,9 @@ REVOKE = act("acceptance revoke", reason="证明有误")
 
 def test_a_certificate_is_revoked_only_while_no_title_is_registered() -> None:
     untitled = drop(complete(Stage.HANDOVER), "evidence", kind="title")
-    one_exempt = replace(
-        untitled, evidence=(*untitled.evidence, Evidence("F1", "title", 1, 1, exemption="人防"))
-    )
+    one_exempt = replace(untitled, evidence=(*untitled.evidence, Evidence("F1", "title", 1, 1, exemption="人防")))
 
-    assert blocked(complete(Stage.HANDOVER), REVOKE, leader(HC)) == {
-        f"title_registered:F{n}" for n in range(1, 6)
-    }
+    assert blocked(complete(Stage.HANDOVER), REVOKE, leader(HC)) == {f"title_registered:F{n}" for n in range(1, 6)}
     assert blocked(untitled, REVOKE, leader(HC)) == set()
     assert blocked(one_exempt, REVOKE, leader(HC)) == set()
 
@@ -901,9 +858,7 @@ def test_only_what_was_given_can_be_withdrawn() -> None:
     assert blocked(withdrawn, withdraw, leader(EDU)) == {f"nothing_to_withdraw:{EDU}"}
 
 
-@pytest.mark.parametrize(
-    ("department", "allowed"), [(HEA, True), (NR, False), (HC, False), (EDU, False), (MKT, False)]
-)
+@pytest.mark.parametrize(("department", "allowed"), [(HEA, True), (NR, False), (HC, False), (EDU, False), (MKT, False)])
 def test_only_a_department_without_facility_and_lead_is_not_involved(department: str, allowed: bool) -> None:
     for stage in (Stage.PLANNING, Stage.LAND_SUPPLY, Stage.ACCEPTANCE):
         case = complete(stage)
@@ -938,22 +893,16 @@ def test_state_assets_is_involved_as_soon_as_something_is_the_governments() -> N
         (Stage.HANDOVER, "property_handover", False),
     ],
 )
-def test_a_condition_is_due_at_a_stage_ahead_neither_optional_nor_an_end(
-    stage: str, due: str, allowed: bool
-) -> None:
+def test_a_condition_is_due_at_a_stage_ahead_neither_optional_nor_an_end(stage: str, due: str, allowed: bool) -> None:
     action = opinion(complete(stage), EDU, **conditional(due))
 
-    assert blocked(complete(stage), action, leader(EDU)) == (
-        set() if allowed else {f"due_stage_not_ahead:{due}"}
-    )
+    assert blocked(complete(stage), action, leader(EDU)) == (set() if allowed else {f"due_stage_not_ahead:{due}"})
 
 
 @pytest.mark.parametrize(("due_on", "allowed"), [("2021-06-14", False), ("2021-06-15", True)])
 def test_a_condition_is_not_due_in_the_past(due_on: str, allowed: bool) -> None:
     asks = conditional("handover_agreement")
-    asks["conditions"] = tuple(
-        c.model_copy(update={"due_on": date.fromisoformat(due_on)}) for c in asks["conditions"]
-    )
+    asks["conditions"] = tuple(c.model_copy(update={"due_on": date.fromisoformat(due_on)}) for c in asks["conditions"])
     action = opinion(complete(Stage.PLANNING), EDU, **asks)
 
     assert blocked(complete(Stage.PLANNING), action, leader(EDU)) == (
@@ -1092,9 +1041,7 @@ RETURN = act("case return", reason="补正")
 CIRCULATE = act("case circulate")
 
 
-@pytest.mark.parametrize(
-    "stage", [Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT, Stage.PERMIT, Stage.PRESALE]
-)
+@pytest.mark.parametrize("stage", [Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT, Stage.PERMIT, Stage.PRESALE])
 def test_a_sign_off_stands_across_the_rounds_of_one_visit(stage: str) -> None:
     lead = leave(stage)[1]
     returned = do(ready(stage), RETURN, lead)
@@ -1214,9 +1161,7 @@ def test_an_order_answers_objections_every_one_of_them() -> None:
 def test_an_order_gives_time(deadline: str, allowed: bool) -> None:
     case = objected(ready(Stage.ACCEPTANCE), EDU)
 
-    assert blocked(case, order(EDU, deadline=deadline), leader(HC)) == (
-        set() if allowed else {"deadline_past:F1"}
-    )
+    assert blocked(case, order(EDU, deadline=deadline), leader(HC)) == (set() if allowed else {"deadline_past:F1"})
 
 
 def test_an_order_closes_the_round_and_only_the_report_opens_the_next() -> None:
@@ -1301,9 +1246,7 @@ def test_an_item_shows_what_is_required_until_when() -> None:
 
 def test_a_new_survey_in_the_rectification_asks_only_those_it_concerns_again() -> None:
     reported = do(ordered(EDU), report(1), leader(HC))
-    larger = done(
-        reported, act("facility measure", facility="F3", gfa_m2=101, location_as_required=True), leader(HC)
-    )
+    larger = done(reported, act("facility measure", facility="F3", gfa_m2=101, location_as_required=True), leader(HC))
 
     assert set(clearing(larger)) == {f"objection:{EDU}", "rectification_open:1", f"sign_off_stale:{COM}"}
 
@@ -1569,9 +1512,7 @@ def test_what_a_leader_must_do_a_clerk_cannot(
 
 @pytest.mark.parametrize("stage", [s for s in SIGNING if s != Stage.ACCEPTANCE])
 def test_the_configuration_sets_the_level_that_signs(stage: Stage) -> None:
-    rules = replace(
-        RULES, stages={**RULES.stages, stage: replace(RULES.stages[stage], signing_level="leader")}
-    )
+    rules = replace(RULES, stages={**RULES.stages, stage: replace(RULES.stages[stage], signing_level="leader")})
     signer = HC if stage == Stage.PERMIT else EDU
     action = opinion(complete(stage), signer)
 

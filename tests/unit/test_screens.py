@@ -259,12 +259,11 @@ def _entries(project: str) -> list[Entry]:
 def _tasks(view: CaseView) -> list[Task]:
     made = [
         Task(
-            case=CASE, project=view.case.name, stage=view.case.stage, code=o.code, subject=o.subject,
-            since=o.since or "", facilities=(), command=f"peijian case show {CASE}", obstacle=o,
+            case=CASE, project=view.case.name, stage=view.case.stage, since=o.since or "", facilities=(), obstacle=o,
         )
         for o in view.obstacles
     ]  # fmt: skip
-    return [*made, made[0].model_copy(update={"code": "ready", "obstacle": None})] if made else []
+    return [*made, made[0].model_copy(update={"action": "case advance", "obstacle": None})] if made else []
 
 
 def _line(view: CaseView) -> CaseLine:

@@ -432,9 +432,7 @@ def test_an_empty_text_is_no_configuration(text: str) -> None:
     assert (error.code, error.params["reason"]) == ("config_unreadable", "empty")
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"), [("# only a comment\n", "null"), ("- a\n", '["a"]'), ("zh\n", "zh")]
-)
+@pytest.mark.parametrize(("text", "shown"), [("# only a comment\n", "null"), ("- a\n", '["a"]'), ("zh\n", "zh")])
 def test_a_text_without_keys_is_refused_on_its_first_line(text: str, shown: str) -> None:
     error = refusal(text)
     assert told(error) == ("config_value", "district.yaml", 1, "")
@@ -566,9 +564,7 @@ def test_compiled_rules_carry_their_digest() -> None:
 COMPILED = dumps(rules())
 
 
-@pytest.mark.parametrize(
-    "text", ["", "{}", "null", COMPILED[:-2], COMPILED.replace('"language"', '"tongue"')]
-)
+@pytest.mark.parametrize("text", ["", "{}", "null", COMPILED[:-2], COMPILED.replace('"language"', '"tongue"')])
 def test_damaged_compiled_rules_are_refused(text: str) -> None:
     with pytest.raises(Invalid) as caught:
         loads(text)

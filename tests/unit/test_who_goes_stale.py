@@ -59,9 +59,7 @@ def other(value: object) -> Any:
     """Another value of the same kind."""
     if isinstance(value, int):
         return value + 1
-    return (
-        "required" if value == "not_required" else "not_required" if value == "required" else f"{value}（改）"
-    )
+    return "required" if value == "not_required" else "not_required" if value == "required" else f"{value}（改）"
 
 
 def change_requirement(case: Case, facility: str, particular: str, value: str | None) -> Case:
@@ -72,9 +70,7 @@ def change_requirement(case: Case, facility: str, particular: str, value: str | 
 
 
 def change_decision(case: Case, category: str, column: str) -> Case:
-    return alter(
-        case, "decisions", {"category": category}, **{column: other(getattr(case.decision(category), column))}
-    )
+    return alter(case, "decisions", {"category": category}, **{column: other(getattr(case.decision(category), column))})
 
 
 def change_evidence(case: Case, kind: str, facility: str, column: str) -> Case:
@@ -95,16 +91,12 @@ def change_presale(case: Case, column: str) -> Case:
     scope = {column: {"buildings": "5-8", "households": 500}[column]}
     if any(v.stage == Stage.PRESALE for v in case.visits):
         return alter(case, "visits", {"stage": "presale_consultation"}, **scope)
-    return replace(
-        case, visits=(Visit("presale_consultation", 1, "2020-01-01", "2020-02-01", **scope), *case.visits)
-    )
+    return replace(case, visits=(Visit("presale_consultation", 1, "2020-01-01", "2020-02-01", **scope), *case.visits))
 
 
 def add_facility(case: Case, facility: Facility, ownership: str) -> Case:
     requirement = Requirement("F6", 1, gfa=15_000, location="5号楼", design="毛坯", ownership=ownership)
-    return replace(
-        case, facilities=(*case.facilities, facility), requirements=(*case.requirements, requirement)
-    )
+    return replace(case, facilities=(*case.facilities, facility), requirements=(*case.requirements, requirement))
 
 
 def add_a_store_of_an_investor(case: Case) -> Case:
@@ -165,9 +157,7 @@ def canteen_not_designated(case: Case) -> Case:
 
 
 def the_designating_document(case: Case) -> Case:
-    return alter(
-        case, "facilities", {"facility": "F4"}, designation="张配套办〔2021〕9号", designated_on="2021-06-01"
-    )
+    return alter(case, "facilities", {"facility": "F4"}, designation="张配套办〔2021〕9号", designated_on="2021-06-01")
 
 
 NAMED: dict[str, Callable[[Case], Case]] = {
@@ -236,9 +226,7 @@ def answering(case: Case, answer: Answer) -> set[str]:
 
 
 @pytest.mark.parametrize(("row", "change", "stage"), CELLS)
-def test_exactly_those_named_in_the_cell_must_confirm_again(
-    row: dict[str, Any], change: str, stage: str
-) -> None:
+def test_exactly_those_named_in_the_cell_must_confirm_again(row: dict[str, Any], change: str, stage: str) -> None:
     before = signed_before(stage, row.get("before"))
     now = changed(before, change)
     asked = names(row.get("asked", MATRIX["asked"])[stage])
@@ -303,9 +291,7 @@ def test_state_assets_with_the_canteen_still_answers_for_everything_owned(stage:
 @pytest.mark.parametrize(
     ("stage", "stale"), [(Stage.PLANNING, {CIV}), (Stage.PRESALE, {CIV}), (Stage.ACCEPTANCE, {CIV})]
 )
-def test_a_designation_made_by_the_office_makes_the_designated_confirm_again(
-    stage: str, stale: set[str]
-) -> None:
+def test_a_designation_made_by_the_office_makes_the_designated_confirm_again(stage: str, stale: set[str]) -> None:
     action = Designate(case="C1", facility="F4", department=CIV, document="张配套办〔2021〕9号")
 
     assert answering(do(ready(stage), action, leader("leading_group_office")), Answer.STALE) == stale
