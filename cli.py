@@ -97,6 +97,7 @@ COMMANDS: dict[str, str] = {
     "lifecycle diagram": N_("Draw the lifecycle as a Mermaid diagram."),
     "lifecycle table": N_("Print the stages, who leads them and who signs."),
     "lifecycle actions": N_("Print who may do what, where."),
+    "lifecycle rules": N_("Print the organisations, facilities and standards of the configuration."),
 }
 
 GROUPS: dict[str, str] = {
@@ -490,6 +491,14 @@ def _lifecycle_actions(shared: Settings) -> None:
     _print(shared, list(PERMISSIONS.values()), rules, authority_page)
 
 
+def _lifecycle_rules(shared: Settings) -> None:
+    from views.rules import rules_page
+    from workflow import settings
+
+    rules = settings.load(shared.config_path())
+    _print(shared, rules, rules, rules_page)
+
+
 # -- administration ------------------------------------------------------------------------------
 
 
@@ -698,6 +707,7 @@ _OWN: dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]]
     "lifecycle diagram": (_lifecycle_diagram, _needs()),
     "lifecycle table": (_lifecycle_table, _needs()),
     "lifecycle actions": (_lifecycle_actions, _needs()),
+    "lifecycle rules": (_lifecycle_rules, _needs()),
 }
 
 # -- what goes out -------------------------------------------------------------------------------

@@ -21,17 +21,17 @@ def regulatory_plan(q: Question) -> Iterator[Obstacle]:
 def categories_decided(q: Question) -> Iterator[Obstacle]:
     """All seven categories are decided, and the list of facilities agrees with the decisions (R-052)."""
     listed = {f.category for f in q.case.owed()}
-    for category in q.rules.categories:
+    for category, rule in q.rules.categories.items():
         decision = q.case.decision(category)
         if decision is None or decision.decision not in ("required", "not_required", "pooled"):
-            yield q.obstacle("category_undecided", category)
+            yield q.obstacle("category_undecided", category, basis=rule.basis)
         elif (decision.decision == "required") != (category in listed):
             code = "category_without_facility" if decision.decision == "required" else "category_contradicted"
-            yield q.obstacle(code, category)
+            yield q.obstacle(code, category, basis=rule.basis)
         elif decision.decision == "pooled" and not decision.link:
-            yield q.obstacle("pooling_without_link", category)
+            yield q.obstacle("pooling_without_link", category, basis=rule.basis)
         elif decision.decision != "required" and not decision.basis:
-            yield q.obstacle("decision_without_basis", category)
+            yield q.obstacle("decision_without_basis", category, basis=rule.basis)
 
 
 def special_plans(q: Question) -> Iterator[Obstacle]:
@@ -39,7 +39,7 @@ def special_plans(q: Question) -> Iterator[Obstacle]:
     for name, category in q.rules.categories.items():
         decision = q.case.decision(name)
         if decision and category.special_plan and not (decision.special_plan or decision.substitute_basis):
-            yield q.obstacle("special_plan_missing", name)
+            yield q.obstacle("special_plan_missing", name, basis=category.basis)
 
 
 def particulars(q: Question) -> Iterator[Obstacle]:

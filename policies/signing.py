@@ -87,7 +87,11 @@ def competence_assigned(q: Question) -> Iterator[Obstacle]:
     office = (q.rules.acting(q.rules.roles.leading_group_office, q.day),)
     for facility in q.case.owed():
         if q.rules.competent(facility) is None:
-            yield q.obstacle("no_competent_department", facility.facility, office, subtype=facility.subtype)
+            category = q.rules.categories.get(facility.category)
+            yield q.obstacle(
+                "no_competent_department", facility.facility, office, basis=category.basis if category else None,
+                subtype=facility.subtype,
+            )  # fmt: skip
 
 
 def signed_off(q: Question) -> Iterator[Obstacle]:

@@ -1,6 +1,6 @@
 """The district's rules: what ``config.yaml`` says, as frozen data.
 
-These classes are the schema of the configuration: ``workflow/settings.py`` validates the file
+These classes are the schema of the configuration: ``workflow/config_reading.py`` holds the file
 against them, key by key. ``basis`` names the clause of the notice (or the source) a value comes from.
 """
 
@@ -239,6 +239,11 @@ class Rules:
         rule = self.categories[category]
         own = {rule.competent_department, *(s.competent_department for s in rule.subtypes.values())}
         return {d for d in own | {f.designated for f in case.owed() if f.category == category} if d}
+
+    def title(self, organisation: str, day: str) -> str:
+        """The Chinese name the journal keeps; the id itself for an organisation not known here."""
+        body = self.organisations.get(organisation)
+        return body.on(day)[0].zh if body else organisation
 
     def acting(self, organisation: str, day: str) -> str:
         """The organisation itself, or who succeeds it once it is dissolved (R-098)."""

@@ -15,7 +15,6 @@ from workflow.database import Transaction
 from workflow.results import AccountLine
 from workflow.tables import Account
 
-LEVELS = ("clerk", "leader", "admin", "auditor")
 _PREFIX = 8
 
 _TABLE: Any = Account.__table__  # type: ignore[attr-defined]

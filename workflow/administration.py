@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import ValidationError
 from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError
 
+from states.actions.base import Line, Model
 from states.errors import Conflict, Invalid, unknown
 from states.facts import Actor
 from states.rules import Rules
-from workflow import accounts, files, journal, settings
+from workflow import accounts, files, intake, journal, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
 from workflow.results import Finding
@@ -48,15 +51,19 @@ def migrate(database: Database) -> None:
     """Bring the database to this program's schema, making it where there is none."""
     from alembic import command
     from alembic.config import Config
+    from alembic.util.exc import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     if database.path:
         refuse_network(database.path)
         database.path.parent.mkdir(parents=True, exist_ok=True)
-    with database.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, SCHEMA)
+    try:
+        with database.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, SCHEMA)
+    except (CommandError, DBAPIError, database.engine.dialect.loaded_dbapi.Error) as error:
+        raise database.explained(error) from error
 
 
 def initialise(
@@ -67,38 +74,55 @@ def initialise(
     Returns the administrator's token for a new database, None for one that existed.
     """
     rules = settings.load(config)
+    founder = _checked(rules, admin, organisation or rules.roles.leading_group_office, "admin")
     database = Database(url)
-    existing = database.path is not None and database.path.is_file() and database.path.stat().st_size > 0
-    if existing and database.version() is None:
-        raise Invalid("not_a_database", {"database": str(database.path)})
-    if existing and (database.version() or "") > SCHEMA:
-        database.check()
+    if database.path is not None and database.path.is_file() and database.path.stat().st_size > 0:
+        _migratable(database)
     migrate(database)
-    if existing:
-        return None
     with database.transaction(write=True) as tx:
+        if tx.row(_INSTALLED) is not None:
+            return None
         row = {"district": rules.district.code, "rehearsal": int(rehearsal), "created_at": now.isoformat()}
         tx.run(_INSTALL, [row])
-    stored = files.Files(files_folder(database))
-    office = Office(database, config, stored, rules.district.code, rehearsal, lambda: now)
-    with database.transaction(write=True) as tx:
+        stored = files.Files(files_folder(database))
+        office = Office(database, config, stored, rules.district.code, rehearsal, lambda: now)
         office.keep(tx, rules)
-        founder = Actor(admin, organisation or rules.roles.leading_group_office, "admin")
         return _add(tx, office, rules, founder, founder)
+
+
+def _migratable(database: Database) -> None:
+    """Raises Invalid for a file that is no database of ours, or a newer one."""
+    version = database.version()
+    if version is None:
+        raise Invalid("not_a_database", {"database": str(database.path)})
+    if version > SCHEMA:
+        database.check()
 
 
 def add_account(office: Office, token: str | None, name: str, organisation: str, level: str) -> str:
     """Make an account; returns its token, shown once. Raises NotAllowed, NotFound, Invalid."""
     with office.administration(token) as (tx, admin):
         rules = office.rules(tx)
-        return _add(tx, office, rules, admin, Actor(name, organisation, level))
+        return _add(tx, office, rules, admin, _checked(rules, name, organisation, level))
+
+
+class _NewAccount(Model):
+    account: Line
+    level: Literal["clerk", "leader", "admin", "auditor"]
+
+
+def _checked(rules: Rules, name: str, organisation: str, level: str) -> Actor:
+    try:
+        new = _NewAccount.model_validate({"account": name, "level": level})
+    except ValidationError as error:
+        raise intake.invalid(error) from error
+    if organisation not in rules.organisations:
+        raise unknown("organisation", organisation, rules.organisations)
+    return Actor(new.account, organisation, new.level)
 
 
 def _add(tx: Transaction, office: Office, rules: Rules, admin: Actor, new: Actor) -> str:
-    if new.organisation not in rules.organisations:
-        raise unknown("organisation", new.organisation, rules.organisations)
-    now = office.now()
-    token = accounts.add(tx, office.district, new.name, new.organisation, new.level, now)
+    token = accounts.add(tx, office.district, new.name, new.organisation, new.level, office.now())
     params = {"account": new.name, "organisation": new.organisation, "level": new.level}
     _note(tx, office, rules, admin, "account add", params)
     return token
@@ -113,7 +137,7 @@ def close_account(office: Office, token: str | None, name: str) -> None:
 
 def _note(tx: Transaction, office: Office, rules: Rules, admin: Actor, action: str, params: dict[str, str]) -> None:
     now = office.now()
-    name = rules.organisations[admin.organisation].on(now.date().isoformat())[0].zh
+    name = rules.title(admin.organisation, now.date().isoformat())
     event = journal.Event(
         journal.OFFICE, action, "done", admin, name, now, now.date().isoformat(), params, None, {}, ""
     )

@@ -95,8 +95,10 @@ class Database:
 
     @property
     def path(self) -> Path | None:
-        """The file of an SQLite database."""
-        return Path(self.url.database) if self.url.get_backend_name() == "sqlite" and self.url.database else None
+        """The file of an SQLite database, also of one named as a ``file:`` address."""
+        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+            return None
+        return Path(self.url.database.removeprefix("file:"))
 
     @contextmanager
     def transaction(self, write: bool = False) -> Iterator[Transaction]:
@@ -113,7 +115,7 @@ class Database:
             connection.commit()
         except self.engine.dialect.loaded_dbapi.Error as error:
             self.close()
-            raise self._explained(error) from error
+            raise self.explained(error) from error
         except BaseException:
             connection.rollback()
             raise
@@ -123,8 +125,8 @@ class Database:
         if not hasattr(self._local, "connection"):
             try:
                 self._local.connection = self.engine.raw_connection()
-            except DBAPIError as error:
-                raise self._explained(error.orig or error) from error
+            except (DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
+                raise self.explained(error) from error
         return self._local.connection
 
     def close(self) -> None:
@@ -133,7 +135,8 @@ class Database:
         if connection is not None:
             connection.close()
 
-    def _explained(self, error: BaseException) -> PeijianError:
+    def explained(self, error: BaseException) -> PeijianError:
+        """A driver's complaint as one of ours."""
         text = str(error).lower()
         params: dict[str, object] = {"database": self.url.render_as_string(hide_password=True)}
         if "locked" in text or "busy" in text:

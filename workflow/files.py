@@ -10,7 +10,7 @@ from states.errors import Invalid
 
 
 class Files:
-    """A folder of files named by their digests; content is never overwritten."""
+    """A folder of files named by their digests."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -19,17 +19,16 @@ class Files:
         return self.folder / digest[:2] / digest
 
     def put(self, content: bytes) -> str:
-        """Store durably; returns the digest. Storing the same content twice is one file."""
+        """Store durably; returns the digest. The same content again is the same file, made whole if it was not."""
         digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_suffix(f".{os.getpid()}.part")
-            with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}.part")
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
         return digest
 
     def get(self, digest: str) -> bytes:

@@ -25,7 +25,7 @@ from states.rules import Rules
 from workflow.results import Normalised
 
 #: Actions that happen within the present visit, so not before it began.
-_WITHIN_VISIT = EDGE_ACTIONS | {"case circulate", "sign", "withdraw", "hear", "case suspend"}
+_WITHIN_VISIT = EDGE_ACTIONS | {"case circulate", "sign", "withdraw", "hear", "case suspend", "case resume"}
 
 Checked = TypeVar("Checked", bound=Action)
 
@@ -40,11 +40,16 @@ def build(name: str, fields: Mapping[str, Any]) -> Action:
     try:
         return ACTIONS[name].model_validate(fields)
     except ValidationError as error:
-        problems = [
-            {"field": ".".join(map(str, e["loc"])), "type": e["type"], "ctx": e.get("ctx", {}), "text": e["msg"]}
-            for e in error.errors(include_url=False, include_input=False)
-        ]
-        raise Invalid("invalid_input", {"problems": problems}) from error
+        raise invalid(error) from error
+
+
+def invalid(error: ValidationError) -> Invalid:
+    """Pydantic's complaints as one error of ours, every field in it."""
+    problems = [
+        {"field": ".".join(map(str, e["loc"])), "type": e["type"], "ctx": e.get("ctx", {}), "text": e["msg"]}
+        for e in error.errors(include_url=False, include_input=False)
+    ]
+    return Invalid("invalid_input", {"problems": problems})
 
 
 def checked(
@@ -73,9 +78,20 @@ def _days(action: Action, case: Case | None, today: date) -> None:
             raise Invalid("in_the_future", {"field": field, "day": day.isoformat(), "today": today.isoformat()})
     if case is not None and action.name in _WITHIN_VISIT:
         day = (action.happened_on or today).isoformat()
-        begun = case.rounds[-1].opened_on if case.round else case.entered_on
-        if day < begun:
+        if day < (begun := _not_before(action, case)):
             raise Invalid("before_stage", {"field": "happened_on", "day": day, "entered": begun})
+
+
+def _not_before(action: Action, case: Case) -> str:
+    """The day of what the action rests on: the visit, the round, the sign-offs, the rest (K47)."""
+    days = [case.entered_on]
+    if case.round:
+        days += filter(None, (case.rounds[-1].opened_on, case.rounds[-1].closed_on))
+    if case.suspension:
+        days.append(case.suspension.from_on)
+    if action.name in EDGE_ACTIONS:
+        days += [s.happened_on for s in case.sign_offs if (s.stage, s.visit) == (case.stage, case.visit)]
+    return max(days)
 
 
 def _known(kind: str, name: str | None, choices: Iterable[str]) -> None:

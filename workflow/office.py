@@ -35,6 +35,9 @@ _CONFIGURATION: Any = Configuration.__table__  # type: ignore[attr-defined]
 _COMPILED = select(_CONFIGURATION.c.compiled).where(
     _CONFIGURATION.c.district == bindparam("of_district"), _CONFIGURATION.c.digest == bindparam("of_digest")
 )
+_CONFIGURATIONS = select(_CONFIGURATION.c.digest, _CONFIGURATION.c.text, _CONFIGURATION.c.compiled).where(
+    _CONFIGURATION.c.district == bindparam("of_district")
+)
 _KEEP = insert(_CONFIGURATION)
 
 
@@ -74,6 +77,15 @@ class Office:
         if rules.district.code != self.district:
             raise Invalid("other_district", {"file": str(self.config), "district": rules.district.code})
         return rules
+
+    def altered_configurations(self, tx: Transaction) -> list[str]:
+        """The digests of stored configurations that are not what was stored."""
+        found = []
+        for digest, text, compiled in tx.rows(_CONFIGURATIONS, of_district=self.district):
+            whole = hashlib.sha256(text.encode()).hexdigest() == digest
+            if not whole or settings.dumps(settings.parse(text, digest)) != compiled:
+                found.append(digest)
+        return found
 
     def keep(self, tx: Transaction, rules: Rules) -> None:
         """Store the full text of a configuration that comes into use."""
@@ -171,7 +183,7 @@ class Office:
             action=action.name,
             outcome="refused",
             actor=refused.actor,
-            organisation=refused.rules.organisations[refused.actor.organisation].on(now.date().isoformat())[0].zh,
+            organisation=refused.rules.title(refused.actor.organisation, now.date().isoformat()),
             now=now,
             happened_on=now.date().isoformat(),
             params={"refusals": [o.key for o in refused.decision.refusals]},
@@ -236,13 +248,12 @@ def _new_number(before: Case | None, then: Case) -> int | None:
 
 
 def _event(action: Action, stamp: Stamp, now: datetime, rules: Rules, done: Done, digest: str) -> journal.Event:
-    name = rules.organisations[stamp.actor.organisation].on(stamp.happened_on)[0]
     return journal.Event(
         subject=done.case,
         action=action.name,
         outcome="done",
         actor=stamp.actor,
-        organisation=name.zh,
+        organisation=rules.title(stamp.actor.organisation, stamp.happened_on),
         now=now,
         happened_on=stamp.happened_on,
         params=_params(action),

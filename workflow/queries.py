@@ -24,6 +24,7 @@ from workflow.results import (
     Change,
     DepartmentAnswer,
     Entry,
+    Finding,
     Task,
     Verification,
 )
@@ -207,8 +208,13 @@ def history(office: Office, subject: str | None = None) -> list[Entry]:
 
 
 def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verification:
+    """The chains, the rows, what sign-offs saw, and the configurations that cases are pinned to."""
     with office.database.transaction() as tx:
-        return journal.verify(tx, office.district, checkpoint)
+        found = journal.verify(tx, office.district, checkpoint)
+        altered = [
+            Finding(code="configuration_altered", params={"digest": d}) for d in office.altered_configurations(tx)
+        ]
+        return found.model_copy(update={"findings": (*found.findings, *altered)})
 
 
 def checkpoint(office: Office) -> dict[str, object]:

@@ -147,6 +147,8 @@ JOURNAL_COLUMNS = (
 )  # fmt: skip
 #: The subject of entries that concern no case.
 ELSEWHERE = "-"
+#: A day that no agreement comes after.
+NEVER = "9999-12-31"
 
 
 def canonical(value: object) -> str:
@@ -206,11 +208,12 @@ def _weight(table: str, position: int, values: list[Any]) -> int:
 @dataclass
 class Judgement:
     """``departures``: how often cases went forward, by stage left; ``ahead``: what the law has against each going on
-    now; ``done`` and ``refused``: journal entries by subject."""
+    now; ``unagreed``: who has not agreed to it as it stands; ``done``, ``refused``: journal entries by subject."""
 
     violations: list[str] = field(default_factory=list)
     departures: Counter[str] = field(default_factory=Counter)
     ahead: dict[str, list[str]] = field(default_factory=dict)
+    unagreed: dict[str, set[str]] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -241,6 +244,7 @@ def judge(path: Path | str) -> Judgement:
         found.violations += [f"{case['id']}: {text}" for text in replay.judged()]
         found.departures += replay.departures
         found.ahead[case["id"]] = replay.ahead()
+        found.unagreed[case["id"]] = {d for d in replay.required() if any(replay.not_agreed(d, NEVER))}
     return found
 
 
@@ -330,7 +334,7 @@ class Replay:
         """What the law has against the case going on, whatever the day."""
         ways = [way for (stage, _), way in WAYS.items() if stage == self.stage and way.forward]
         resting = ["the case is resting"] if self.resting else []
-        return resting + [text for way in ways for text in self.against(way, "9999-12-31")]
+        return resting + [text for way in ways for text in self.against(way, NEVER)]
 
     def _play(self) -> None:
         if not self.entries:
@@ -782,12 +786,12 @@ class Replay:
             if self.competent(facility) is None:
                 yield f"nobody is competent for {facility}"
         for department in self.required():
-            yield from self._not_agreed(department, day)
+            yield from self.not_agreed(department, day)
         for condition in self.conditions:
             if condition["status"] == "open" and FAR[condition["due_stage"]] <= FAR[self.stage]:
                 yield f"condition {condition['number']} of {condition['department']} is open"
 
-    def _not_agreed(self, department: str, day: str) -> Iterator[str]:
+    def not_agreed(self, department: str, day: str) -> Iterator[str]:
         given = self.standing(department)
         if given is None:
             yield f"{department} has not signed"

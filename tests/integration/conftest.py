@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from world import World, drive
@@ -46,6 +47,17 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Worl
     yield found
     for world in found.values():
         world.close()
+
+
+@pytest.fixture
+def memory_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder for thousands of commits: in memory where there is such a place, for a disk is waited for."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture
