@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from policies.question import Question
 from policies.signing import AGREEING, Answer, answer_of
+from states.actions.acceptance import OrderRectification, ReportRectification
 from states.actions.opinions import Sign
-from states.actions.review import OrderRectification, ReportRectification
 from states.errors import Obstacle
 from states.facts import ALL_OWNERS, GOVERNMENT, MEASURES, Evidence, Facility, RectificationItem, Requirement
 from states.participants import own_facilities, required

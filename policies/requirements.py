@@ -8,7 +8,7 @@ from policies.question import Question
 from states.actions.cases import AmendCase
 from states.actions.facilities import AmendFacility, DecideCategory
 from states.errors import Obstacle
-from states.facts import GOVERNMENT, MEASURES, PARTICULARS
+from states.facts import CATEGORY_CHOICES, GOVERNMENT, MEASURES
 from states.project import Stage
 
 
@@ -23,7 +23,7 @@ def categories_decided(q: Question) -> Iterator[Obstacle]:
     listed = {f.category for f in q.case.owed()}
     for category, rule in q.rules.categories.items():
         decision = q.case.decision(category)
-        if decision is None or decision.decision not in ("required", "not_required", "pooled"):
+        if decision is None or decision.decision not in CATEGORY_CHOICES:
             yield q.obstacle("category_undecided", category, basis=rule.basis)
         elif (decision.decision == "required") != (category in listed):
             code = "category_without_facility" if decision.decision == "required" else "category_contradicted"
@@ -167,6 +167,3 @@ def facility_is_new(q: Question) -> Iterator[Obstacle]:
     name = getattr(q.action, "facility", "")
     if any(f.facility == name for f in q.case.facilities):
         yield q.obstacle("facility_exists", name)
-
-
-assert set(_OPEN_AFTER_FREEZE) < set(PARTICULARS)

@@ -14,8 +14,8 @@ from functools import singledispatch
 from typing import Any
 
 from states import remit
-from states.actions import cases, facilities, opinions, review
-from states.actions.base import Action, Scale
+from states.actions import acceptance, cases, facilities, opinions, presale
+from states.actions.base import Action, Scale, hundredths
 from states.facts import (
     Actor,
     Case,
@@ -33,7 +33,7 @@ from states.facts import (
     Visit,
     swap,
 )
-from states.project import ENTRY, Edge, Way, edge_for
+from states.project import ENTRY, TERMINAL, Edge, Way, edge_for
 from states.rules import Rules
 
 
@@ -77,10 +77,10 @@ def opened(action: cases.OpenCase, stamp: Stamp, rules: Rules) -> Case:
         project_code=action.project_code,
         developer=action.developer,
         developer_code=action.developer_code,
-        land_area=_hundredths(action.land_area_m2),
-        plot_ratio=_hundredths(action.plot_ratio),
-        aboveground_gfa=_hundredths(action.aboveground_gfa_m2),
-        residential_gfa=_hundredths(action.residential_gfa_m2),
+        land_area=hundredths(action.land_area_m2),
+        plot_ratio=hundredths(action.plot_ratio),
+        aboveground_gfa=hundredths(action.aboveground_gfa_m2),
+        residential_gfa=hundredths(action.residential_gfa_m2),
         households=action.households,
         population=action.population,
         regulatory_plan=action.regulatory_plan,
@@ -102,10 +102,6 @@ def opened(action: cases.OpenCase, stamp: Stamp, rules: Rules) -> Case:
     return case
 
 
-def _hundredths(value: Any) -> int | None:
-    return None if value is None else int(value * 100)
-
-
 @singledispatch
 def effect(action: Action, case: Case, stamp: Stamp, rules: Rules) -> Case:
     """What an action does beside its edge; most edges do nothing else."""
@@ -123,19 +119,16 @@ def _take(edge: Edge, case: Case, action: Action, stamp: Stamp) -> Case:
         return _open_round(case, stamp) if edge.opens_round else case
     left = swap(case.visits, case.visits[-1], left_on=stamp.happened_on, left_by=edge.name)
     visit = Visit(edge.target.value, case.visits_of(edge.target) + 1, stamp.happened_on)
-    if isinstance(action, review.RequestPresale):
+    if isinstance(action, presale.RequestPresale):
         visit = replace(visit, buildings=action.buildings, households=action.households)
     return replace(
         case,
         stage=edge.target.value,
         visit=visit.visit,
         round=0,
-        active=int(edge.target not in _ENDS),
+        active=int(edge.target not in TERMINAL),
         visits=(*left, visit),
     )
-
-
-_ENDS = frozenset({"in_use", "terminated"})
 
 
 def _void(case: Case, edge: Edge) -> Case:
@@ -413,7 +406,7 @@ def _(action: opinions.Answer, case: Case, stamp: Stamp, rules: Rules) -> Case:
 
 
 @effect.register
-def _(action: review.OrderRectification, case: Case, stamp: Stamp, rules: Rules) -> Case:
+def _(action: acceptance.OrderRectification, case: Case, stamp: Stamp, rules: Rules) -> Case:
     items = tuple(
         RectificationItem(
             action.reference, len(case.items) + n, case.visit, case.round, terms.facility,
@@ -426,7 +419,7 @@ def _(action: review.OrderRectification, case: Case, stamp: Stamp, rules: Rules)
 
 
 @effect.register
-def _(action: review.ReportRectification, case: Case, stamp: Stamp, rules: Rules) -> Case:
+def _(action: acceptance.ReportRectification, case: Case, stamp: Stamp, rules: Rules) -> Case:
     answers = {a.item: a.answer for a in action.answers}
     items = tuple(
         replace(i, answer=answers[i.item], answered_on=stamp.happened_on) if i.item in answers else i

@@ -11,16 +11,21 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from states.errors import unknown
 
 #: What "scale" is measured in; an area is in hundredths of m², the others are counts.
-MEASURES = ("gfa", "site", "classes", "seats", "beds")
+Measure = Literal["gfa", "site", "classes", "seats", "beds"]
+MEASURES: tuple[Measure, ...] = get_args(Measure)
 #: The particulars of a requirement that a clause can ask for.
-PARTICULARS = ("scale", "location", "design", "mode", "ownership", "handover", "recipient", "handover_days")
+Particular = Literal["scale", "location", "design", "mode", "ownership", "handover", "recipient", "handover_days"]
 
-GOVERNMENT, INVESTOR, ALL_OWNERS = "government", "investor", "all_owners"
+Ownership = Literal["government", "investor", "all_owners"]
+GOVERNMENT, INVESTOR, ALL_OWNERS = get_args(Ownership)
+
+CategoryChoice = Literal["required", "not_required", "pooled"]
+CATEGORY_CHOICES: tuple[CategoryChoice, ...] = get_args(CategoryChoice)
 
 FIRST_DIVISION = "1"
 
@@ -101,7 +106,10 @@ class Requirement:
 
 
 #: The part of a requirement that says what must be, as against who wrote it down and when.
-REQUIRED = (*MEASURES, *PARTICULARS[1:5], "ownership_reason", "ownership_basis", *PARTICULARS[5:])
+REQUIRED = (
+    *MEASURES, "location", "design", "mode", "ownership", "ownership_reason", "ownership_basis", "handover",
+    "recipient", "handover_days",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

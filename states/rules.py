@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from states.facts import PARTICULARS, Case, Facility
+from states.facts import Case, Facility, Measure, Particular
 
 _STRICT = {"extra": "forbid"}
 
@@ -17,8 +17,6 @@ _STRICT = {"extra": "forbid"}
 STANDING, COMPETENT, STATE_ASSETS = "standing", "competent", "state_assets_if_government_owned"
 
 Level = Literal["clerk", "leader"]
-Measure = Literal["gfa", "site", "classes", "seats", "beds"]
-Particular = Literal["scale", "location", "design", "mode", "ownership", "handover", "recipient", "handover_days"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +261,3 @@ class Rules:
         filing_edge = {"before_acceptance": "trigger_acceptance", "after_acceptance": "certify"}
         extra = ("completion_filing",) if edge == filing_edge[self.completion_filing] else ()
         return self.edges[edge].documents + extra
-
-
-assert set(PARTICULARS) == set(Particular.__args__)  # type: ignore[attr-defined]

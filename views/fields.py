@@ -155,6 +155,11 @@ def duration(length: int, unit: str) -> str:
     }.get(unit, "{n} " + unit).format(n=length)
 
 
+def period(first: str, last: str | None) -> str:
+    """From a day on, or from one to another."""
+    return _("{first} to {last}").format(first=first, last=last) if last else _("since {day}").format(day=first)
+
+
 #: The words of a clause that are not its own; everything else in it is a citation and stays.
 _CITATION = (("notice ", "实施方案"), ("office practice", "办理惯例"), ("unverified", "未经核实"))
 
@@ -166,3 +171,8 @@ def clause(basis: str | None) -> str:
     for english, chinese in _CITATION:
         basis = basis.replace(english, chinese)
     return basis.replace(", ", "，").replace("; ", "；")
+
+
+def unverified(source: str | None, confirmed: bool) -> str:
+    """The mark of a number that nobody compared with the paper, unless its source says so itself."""
+    return "" if confirmed or "unverified" in (source or "") else _(" (unverified)")

@@ -143,6 +143,20 @@ LABELS: dict[str, dict[str, str]] = {
         "state_assets_if_government_owned": N_("asset-management body (if government-owned)"),
         "town": N_("town or sub-district"),
     },
+    "body": {
+        "department": N_("department"),
+        "office": N_("office"),
+    },
+    "standard": {
+        "national": N_("national standard"),
+        "provincial": N_("provincial standard"),
+        "municipal": N_("municipal standard"),
+        "district": N_("district standard"),
+    },
+    "filing": {
+        "before_acceptance": N_("asked for before the completion joint acceptance"),
+        "after_acceptance": N_("asked for with the comprehensive acceptance certificate"),
+    },
     "refusal": {
         "level_never_acts": N_("this level never acts in a case"),
         "not_your_task": N_("another organisation's task"),

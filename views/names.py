@@ -25,7 +25,7 @@ class Names:
 
     def organisation(self, key: str) -> str:
         body = self.rules.organisations.get(key)
-        return _in_language(body.on(self.day)[0]) if body else key
+        return in_language(body.on(self.day)[0]) if body else key
 
     def organisations(self, keys: tuple[str, ...]) -> str:
         """``a, b, c``."""
@@ -39,11 +39,11 @@ class Names:
 
     def category(self, key: str) -> str:
         found = self.rules.categories.get(key)
-        return _in_language(found.name) if found else key
+        return in_language(found.name) if found else key
 
     def subtype(self, key: str) -> str:
         category = self.rules.categories.get(self.rules.category_of(key) or "")
-        return _in_language(category.subtypes[key].name) if category else key
+        return in_language(category.subtypes[key].name) if category else key
 
     def facility(self, key: str) -> str:
         """``F1 kindergarten``: the number with its kind, when the case is known."""
@@ -52,15 +52,15 @@ class Names:
 
     def document(self, key: str) -> str:
         found = self.rules.documents.get(key)
-        return _in_language(found.name) if found else key
+        return in_language(found.name) if found else key
 
     def mode(self, key: str) -> str:
         found = self.rules.construction_modes.get(key)
-        return _in_language(found) if found else key
+        return in_language(found) if found else key
 
     def project_kind(self, key: str) -> str:
         found = self.rules.project_kinds.get(key)
-        return _in_language(found) if found else key
+        return in_language(found) if found else key
 
     def anything(self, key: str) -> str:
         """A facility, a category or a field, whichever it is."""
@@ -69,5 +69,6 @@ class Names:
         return self.category(key) if key in self.rules.categories else field_label(key)
 
 
-def _in_language(name: Name) -> str:
+def in_language(name: Name) -> str:
+    """A name in the current language."""
     return name.zh if current() == "zh" else name.en

@@ -80,7 +80,7 @@ OBSTACLES: dict[str, str] = {
     ),
     "particular_missing": N_("{subject}: the requirement lacks its {particular}; complete it."),
     "below_standard": N_(
-        "{subject}: {measure} of {value} is below the standard of {minimum} ({basis}){mark}; raise it to the standard."
+        "{subject}: {measure} of {value} is below the {level} of {minimum} ({basis}){mark}; raise it to the standard."
     ),
     "hearing_missing": N_(
         "Opinions heard in this stage ({subject}): {heard}, at least {needed} needed; hear more and record them."

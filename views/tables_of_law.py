@@ -7,7 +7,7 @@ from states.project import EDGES, TERMINAL, Edge, Stage, Way
 from states.rules import Limit
 from views.labels import action_label, label, stage_label
 from views.language import LANGUAGES, _, current, speaking
-from views.names import Names
+from views.names import Names, in_language
 from views.page import Column, Gap, Heading, Line, Page, Row, joined, quiet, say, strong, table
 from views.wording import check_label, clause, duration, listed
 
@@ -56,8 +56,16 @@ def _elsewhere(stage: Stage) -> str:
 
 
 def _limit(limit: Limit) -> Line:
-    name = limit.name.zh if current() == "zh" else limit.name.en
-    return say(name, _(": "), strong(duration(limit.length, limit.unit)), " ", quiet(clause(limit.basis)))
+    name = in_language(limit.name)
+    return say(
+        quiet(limit.code),
+        " ",
+        name,
+        _(": "),
+        strong(duration(limit.length, limit.unit)),
+        " ",
+        quiet(clause(limit.basis)),
+    )
 
 
 def _edge_columns() -> tuple[Column, ...]:

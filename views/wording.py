@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from states.errors import Obstacle, PeijianError
 from views.errors import ERRORS, FINDINGS, REASONS, SHAPES, WARNINGS
-from views.fields import amount, check_label, clause, duration, field_label
+from views.fields import amount, check_label, clause, duration, field_label, unverified
 from views.labels import KNOWN, LABELS, action_label, label, stage_label
 from views.language import _
 from views.obstacles import OBSTACLES, SUBJECTS
@@ -76,8 +76,8 @@ def _facts(obstacle: Obstacle, names: Namer) -> Facts:
     if obstacle.code == "needs_reopening" and obstacle.subject == detail.get("particular"):
         facts["subject"] = _("project data")
     facts["who"] = either(names.organisation(o) for o in obstacle.who) or _("nobody at present")
-    known = "unverified" in (obstacle.basis or "")
-    facts["mark"] = _(" (unverified)") if detail.get("confirmed") == "False" and not known else ""
+    facts["mark"] = unverified(obstacle.basis, detail.get("confirmed") != "False")
+    facts.setdefault("level", _("standard"))
     if obstacle.since:
         facts["since"] = obstacle.since
     if obstacle.basis:
@@ -114,7 +114,7 @@ def _detail(key: str, value: str, detail: Mapping[str, str], names: Namer) -> st
         return listed(stage_label(stage) for stage in value.split(", "))
     if key == "particular":
         return label(value) if value in KNOWN else field_label(value)
-    if key in ("measure", "ownership", "status"):
+    if key in ("measure", "ownership", "status", "level"):
         return label(value)
     return value
 

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from states.actions import ACTIONS
+from states.actions.acceptance import OrderRectification
 from states.actions.base import Action
 from states.actions.cases import AddDocument, OpenCase, RequirementTerms
 from states.actions.facilities import DecideCategory, Designate, RegisterTitle
 from states.actions.opinions import Answer, Discharge, Sign
-from states.actions.review import OrderRectification
 from states.errors import Invalid, unknown
 from states.facts import ALL_OWNERS, Case
 from states.identifiers import BadIdentifier, check

@@ -4,6 +4,7 @@ The command line, a rehearsal script and (later) HTTP all build these; ``name`` 
 path, ``arguments`` are the fields given by position, and field descriptions are the help texts.
 """
 
+from states.actions.acceptance import Certify, OrderRectification, ReportRectification, Revoke, TriggerAcceptance
 from states.actions.base import Action
 from states.actions.cases import (
     AddDocument,
@@ -39,16 +40,7 @@ from states.actions.opinions import (
     Sign,
     Withdraw,
 )
-from states.actions.review import (
-    Certify,
-    ClearPresale,
-    OrderRectification,
-    ReportRectification,
-    RequestPresale,
-    Revoke,
-    TriggerAcceptance,
-    WithdrawPresale,
-)
+from states.actions.presale import ClearPresale, RequestPresale, WithdrawPresale
 
 ACTIONS: dict[str, type[Action]] = {
     action.name: action

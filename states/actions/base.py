@@ -91,6 +91,12 @@ class Action(Model):
     request_id: Identifier | None = Field(None, description="repeating a command with the same id never acts twice")
 
 
+class Reasoned(Action):
+    """An action that says why."""
+
+    reason: Text = Field(description="reason")
+
+
 class Scale(Model):
     """What a scale is measured in; at least one for anything that exists."""
 

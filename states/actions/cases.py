@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field
 
-from states.actions.base import Action, Area, Attachment, Count, Identifier, Line, Model, Scale, Text, terms
+from states.actions.base import Action, Area, Attachment, Count, Identifier, Line, Model, Reasoned, Scale, Text, terms
+from states.facts import CategoryChoice, Ownership
 
 
-class CategoryTerms(Model):
-    """A category decision given with the opening of a case."""
+class DecisionTerms(Model):
+    """What is decided on a category (R-052)."""
 
-    category: Identifier
-    decision: Literal["required", "not_required", "pooled"]
-    basis: Text | None = None
-    link: Line | None = None
-    special_plan: Line | None = None
-    substitute_basis: Text | None = None
+    category: Identifier = Field(description="facility category")
+    decision: CategoryChoice = Field(description="decision")
+    basis: Text | None = Field(None, description="basis of the decision")
+    link: Line | None = Field(None, description="the facility or case elsewhere that serves instead")
+    special_plan: Line | None = Field(None, description="version of the special plan that was checked")
+    substitute_basis: Text | None = Field(None, description="basis used while there is no approved special plan")
 
 
 class RequirementTerms(Scale):
@@ -27,7 +28,7 @@ class RequirementTerms(Scale):
     location: Line | None = Field(None, description="location")
     design: Text | None = Field(None, description="design requirements")
     mode: Identifier | None = Field(None, description="construction mode")
-    ownership: Literal["government", "investor", "all_owners"] | None = Field(None, description="ownership")
+    ownership: Ownership | None = Field(None, description="ownership")
     ownership_reason: Text | None = Field(None, description="why not government-owned")
     ownership_basis: Text | None = Field(None, description="basis of an ownership other than the government's")
     handover: Text | None = Field(None, description="handover requirements")
@@ -73,10 +74,10 @@ class OpenCase(Action, Developer):
     population: Count | None = Field(None, description="planned population")
     regulatory_plan: Line | None = Field(None, description="regulatory detailed plan, unit and number")
     facilities: tuple[terms(FacilityTerms), ...] = Field((), description="facilities")  # type: ignore[valid-type]
-    decisions: tuple[terms(CategoryTerms), ...] = Field((), description="category decisions")  # type: ignore[valid-type]
+    decisions: tuple[terms(DecisionTerms), ...] = Field((), description="category decisions")  # type: ignore[valid-type]
 
 
-class AmendCase(Action, Developer):
+class AmendCase(Reasoned, Developer):
     """Amend the data of the project."""
 
     name = "case amend"
@@ -85,7 +86,6 @@ class AmendCase(Action, Developer):
     households: Count | None = Field(None, description="households")
     population: Count | None = Field(None, description="planned population")
     regulatory_plan: Line | None = Field(None, description="regulatory detailed plan, unit and number")
-    reason: Text = Field(description="reason")
 
 
 class Circulate(Action):
@@ -100,47 +100,43 @@ class Advance(Action):
     name = "case advance"
 
 
-class _Reasoned(Action):
-    reason: Text = Field(description="reason")
-
-
-class Return(_Reasoned):
+class Return(Reasoned):
     """Close the round and send the case back for rework."""
 
     name = "case return"
 
 
-class Reopen(_Reasoned):
+class Reopen(Reasoned):
     """Go back to the planning joint review."""
 
     name = "case reopen"
 
 
-class LandDealFailed(_Reasoned):
+class LandDealFailed(Reasoned):
     """Record that the land deal failed: a new attempt, the same conditions."""
 
     name = "case land-deal-failed"
 
 
-class Suspend(_Reasoned):
+class Suspend(Reasoned):
     """Let the case rest."""
 
     name = "case suspend"
 
 
-class Resume(_Reasoned):
+class Resume(Reasoned):
     """Resume a suspended case."""
 
     name = "case resume"
 
 
-class Terminate(_Reasoned):
+class Terminate(Reasoned):
     """End the case without completion."""
 
     name = "case terminate"
 
 
-class AdoptConfiguration(_Reasoned):
+class AdoptConfiguration(Reasoned):
     """Let a running case follow the configuration now in force."""
 
     name = "case adopt-config"

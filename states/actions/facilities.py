@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from states.actions.base import Action, Identifier, Line, Scale, Text
-from states.actions.cases import FacilityTerms, RequirementTerms
+from states.actions.base import Action, Identifier, Line, Reasoned, Scale, Text
+from states.actions.cases import DecisionTerms, FacilityTerms, RequirementTerms
+from states.facts import Ownership
 
 
 class _OneFacility(Action):
@@ -26,34 +27,23 @@ class AddFacility(Action, FacilityTerms):
     reason: Text | None = Field(None, description="reason")
 
 
-class AmendFacility(_OneFacility, RequirementTerms):
+class AmendFacility(_OneFacility, Reasoned, RequirementTerms):
     """Amend a facility's requirement: a new version."""
 
     name = "facility amend"
 
-    reason: Text = Field(description="reason")
 
-
-class RemoveFacility(_OneFacility):
+class RemoveFacility(_OneFacility, Reasoned):
     """Take a facility off the list, during the planning review."""
 
     name = "facility remove"
 
-    reason: Text = Field(description="reason")
 
-
-class DecideCategory(Action):
+class DecideCategory(Action, DecisionTerms):
     """Decide a category: required, not required, or pooled elsewhere."""
 
     name = "facility decide"
     arguments: ClassVar[tuple[str, ...]] = ("case", "category")
-
-    category: Identifier = Field(description="facility category")
-    decision: Literal["required", "not_required", "pooled"] = Field(description="decision")
-    basis: Text | None = Field(None, description="basis of the decision")
-    link: Line | None = Field(None, description="the facility or case elsewhere that serves instead")
-    special_plan: Line | None = Field(None, description="version of the special plan that was checked")
-    substitute_basis: Text | None = Field(None, description="basis used while there is no approved special plan")
 
     @model_validator(mode="after")
     def _explained(self) -> DecideCategory:
@@ -125,7 +115,7 @@ class RegisterTitle(_OneFacility):
 
     title: Line | None = Field(None, description="number of the title certificate or registration note")
     holder: Line | None = Field(None, description="registered holder")
-    ownership: Literal["government", "investor", "all_owners"] = Field(description="ownership")
+    ownership: Ownership = Field(description="ownership")
     exemption: Text | None = Field(None, description="why there is no title, with the basis")
 
     @model_validator(mode="after")

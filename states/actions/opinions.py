@@ -8,8 +8,9 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from states.actions.base import Action, Count, Identifier, Line, Model, Text, terms
+from states.actions.base import Action, Count, Identifier, Line, Model, Reasoned, Text, terms
 
+Disposition = Literal["adopted", "partly_adopted", "not_adopted", "noted"]
 Verdict = Literal["agree", "agree_with_conditions", "object", "not_involved"]
 
 
@@ -68,12 +69,10 @@ class Sign(Action):
         return self
 
 
-class Withdraw(Action):
+class Withdraw(Reasoned):
     """Withdraw your department's sign-off while the round is open."""
 
     name = "withdraw"
-
-    reason: Text = Field(description="reason")
 
 
 class Discharge(Action):
@@ -95,9 +94,7 @@ class Hear(Action):
     capacity: Line = Field(description="in which capacity; no personal name")
     opinion: Literal["support", "support_with_suggestions", "oppose"] = Field(description="opinion")
     text: Text | None = Field(None, description="what was said")
-    disposition: Literal["adopted", "partly_adopted", "not_adopted", "noted"] | None = Field(
-        None, description="whether it was adopted"
-    )
+    disposition: Disposition | None = Field(None, description="whether it was adopted")
     reply: Text | None = Field(None, description="reply")
 
     @model_validator(mode="after")
@@ -114,7 +111,5 @@ class Answer(Action):
     arguments: ClassVar[tuple[str, ...]] = ("case", "hearing")
 
     hearing: Count = Field(description="number of the opinion heard")
-    disposition: Literal["adopted", "partly_adopted", "not_adopted", "noted"] = Field(
-        description="whether it was adopted"
-    )
+    disposition: Disposition = Field(description="whether it was adopted")
     reply: Text = Field(description="reply")

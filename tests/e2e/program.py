@@ -45,6 +45,10 @@ LANGUAGES = ("zh", "en")
 Command = tuple[str, ...]
 
 
+#: Reading the shipped configuration takes longer than most commands; here its text is read once.
+_parsed = cache(settings.parse)
+
+
 @dataclass(frozen=True)
 class Completed:
     """How a command ended and what it wrote."""
@@ -134,6 +138,7 @@ class Place:
             mock.patch.dict(os.environ, environment, clear=True),
             mock.patch("sys.stdin", io.StringIO()),
             mock.patch.object(Database, "__init__", _noted(opened)),
+            mock.patch.object(settings, "parse", _parsed),
             redirect_stdout(out),
             redirect_stderr(err),
         ):

@@ -13,10 +13,11 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from policies.decide import Decision, decide, way_ahead
+from states.actions.acceptance import Certify, TriggerAcceptance
 from states.actions.base import Action
 from states.actions.cases import Advance
 from states.actions.opinions import ConditionTerms, Judgement, Sign
-from states.actions.review import Certify, ClearPresale, TriggerAcceptance
+from states.actions.presale import ClearPresale
 from states.effects import Stamp, after
 from states.errors import Obstacle
 from states.facts import (

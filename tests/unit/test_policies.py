@@ -153,6 +153,27 @@ def test_the_special_plan_or_its_substitute_is_named_where_the_notice_orders_a_p
     assert gate(Stage.PLANNING, change) == expected
 
 
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (without("decisions", category="health"), "category_undecided:health"),
+        (deciding("health", decision="required"), "category_without_facility:health"),
+        (deciding("education", decision="not_required"), "category_contradicted:education"),
+        (deciding("health", decision="pooled"), "pooling_without_link:health"),
+        (deciding("health", basis=None), "decision_without_basis:health"),
+        (deciding("health", special_plan=None), "special_plan_missing:health"),
+        (lambda case: alter(case, "facilities", {"facility": "F4"}, designated=None), "no_competent_department:F4"),
+    ],
+)
+def test_what_a_category_lacks_is_asked_for_by_the_clause_of_the_category(change: Change, key: str) -> None:
+    clauses = {name: replace(category, basis=f"clause of {name}") for name, category in RULES.categories.items()}
+    rules = replace(RULES, categories=clauses)
+    found = {o.key: o.basis for o in ahead(change(ready(Stage.PLANNING)), rules)}
+    category = "canteen" if key.endswith("F4") else key.partition(":")[2]
+
+    assert found[key] == f"clause of {category}"
+
+
 def missing_particulars(case: Case) -> list[str]:
     """What is missing; a scale may be called by its measure."""
     named = (d["particular"] for d in details(case, "particular_missing"))
@@ -274,6 +295,15 @@ def test_an_expert_and_a_public_representative_are_heard_in_each_review(stage: s
     silent = drop(ready(stage), "hearings", stage=stage.value, kind=kind)
 
     assert clearing(silent) == {f"hearing_missing:{kind}": (NR,)}
+
+
+def test_without_a_rule_one_of_each_is_heard_all_the_same() -> None:
+    silent = replace(RULES.edges["conclude_planning"], hearing=None)
+    rules = replace(RULES, edges={**RULES.edges, "conclude_planning": silent})
+    unheard = drop(ready(Stage.PLANNING), "hearings", stage="planning_joint_review")
+
+    assert clearing(ready(Stage.PLANNING), rules) == {}
+    assert clearing(unheard, rules) == {"hearing_missing:expert": (NR,), "hearing_missing:public": (NR,)}
 
 
 @pytest.mark.parametrize("stage", [Stage.PLANNING, Stage.LAND_SUPPLY])

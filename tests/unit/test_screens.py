@@ -37,6 +37,7 @@ from views.layout import lay_out
 from views.lists import accounts_page, cases_page, documents_page, inbox_page
 from views.names import Names
 from views.page import Column, Command, Page, Paragraph, Span, say, table
+from views.rules import rules_page
 from views.steps import next_step
 from views.tables_of_law import authority_page, lifecycle_page
 from views.thread import thread_page
@@ -312,6 +313,7 @@ def _screens(view: CaseView, project: str = "清禾家园（示例）") -> dict[
         "doctor": lambda: doctor_page(_verification(project).findings, None),
         "lifecycle": lambda: lifecycle_page(NAMES),
         "authority": lambda: authority_page(NAMES),
+        "rules": lambda: rules_page(NAMES),
     }
 
 
@@ -562,6 +564,60 @@ def test_the_lifecycle_is_shown_in_both_languages_with_its_limits() -> None:
     assert "规划联合审查" in text
     assert "工作日" in text
     assert "peijian acceptance certify" in text
+
+
+@pytest.mark.parametrize("width", [40, 300])
+def test_the_rules_of_the_district_are_read_without_the_file(width: int) -> None:
+    with speaking("zh"):
+        text = _unwrapped(_text(rules_page(NAMES), width))
+    for fact in (
+        "淄博市张店区370303", "马尚街道mashang", "原为马尚镇（370303100）", "自2020-06-30起：马尚街道（370303009）",
+        "撤销后由区政府办公室承接", "联审成员单位", "社区食堂canteen", "暂无，由区领导小组办公室指定",
+        "日间照料中心elderly_day_care_centre", "商品房预售许可证presale_permit", "resettlement_housing",
+        "建设单位建设并持有developer_builds_and_holds", "竣工验收备案：竣工验收联合审核前办理", "实测面积允许不足：0%",
+    ):  # fmt: skip
+        assert fact in text
+
+
+def test_a_standard_is_read_with_its_unit_its_days_and_its_doubt() -> None:
+    standard = rules().standards[0]
+    shown = (
+        replace(
+            standard, level="district", source="区标准2021-1", effective_from="2021-01-01", effective_to="2022-01-01"
+        ),
+        replace(standard, measure="classes", unit="classes", value=6, households_from=0, confirmed=True),
+        replace(standard, unit="m2_per_100_households", value=0.5, source="GB 1"),
+    )
+    with speaking("zh"):
+        text = _text(rules_page(replace(NAMES, rules=replace(rules(), standards=shown))), 300)
+    rows = text[text.index("不低于") :].splitlines()[1:4]
+    assert [" ".join(row.split()) for row in rows] == [
+        "幼儿园 建筑面积 3150.00 m² 1500户 区标准 2021-01-01至2022-01-01 区标准2021-1（未经核实）",
+        "班数 6班 不限 国家标准 自2018-12-01起 GB 50180-2018 附录C，未经核实",
+        "建筑面积 每百户0.50 m² 1500户 国家标准 自2018-12-01起 GB 1（未经核实）",
+    ]
+
+
+def test_a_department_of_its_own_and_a_dissolved_office_are_read() -> None:
+    kinds = rules().categories["education"].subtypes
+    own = replace(kinds["kindergarten"], competent_department="health")
+    education = replace(rules().categories["education"], subtypes={**kinds, "kindergarten": own})
+    office = replace(rules().organisations["leading_group_office"], dissolved_on="2022-01-01")
+    altered = replace(
+        rules(),
+        categories={**rules().categories, "education": education},
+        organisations={**rules().organisations, "leading_group_office": office},
+        completion_filing="after_acceptance",
+        measured_tolerance_percent=1.5,
+    )
+    with speaking("zh"):
+        text = _text(rules_page(Names(altered, DAY)), 300)
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "社区教育设施 幼儿园 kindergarten 区卫健局 建筑面积 实施方案一" in lines
+    assert "2022-01-01撤销" in text
+    assert "暂无，由区政府办公室指定" in text
+    assert "与综合验收证明文件一并办理" in text
+    assert "1.5 %" in text
 
 
 def test_the_history_tells_what_was_asked_in_words() -> None:

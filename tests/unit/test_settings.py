@@ -751,6 +751,10 @@ def test_only_the_agreement_must_come_with_its_file() -> None:
     assert [kind for kind, rule in rules().documents.items() if rule.file_required] == ["handover_agreement"]
 
 
+def test_every_stage_that_is_not_an_end_has_a_limit() -> None:
+    assert {limit.stage for limit in rules().limits} == {s.value for s in Stage} - {"terminated"}
+
+
 #: The numbered parts of the notice: its body, and part 二 of its annex 2.
 BODY = {"一", "二(一)", "三(二)", "三(三)", "三(四)", "三(五)", "四", "附件1"}
 ANNEX_2 = {

@@ -21,7 +21,7 @@ from policies.decide import POLICIES
 from policies.signing import Answer
 from states.actions import ACTIONS
 from states.errors import Blocked, Invalid, NotAllowed, NotFound, Obstacle
-from states.facts import MEASURES, PARTICULARS, REQUIRED
+from states.facts import MEASURES, REQUIRED, Particular
 from states.project import EDGES, Stage
 from views import commands, language, wording
 from views.errors import REASONS
@@ -115,7 +115,7 @@ def _obstacle_codes() -> dict[str, set[str]]:
     return found
 
 
-ERROR_CLASSES = ("Invalid", "NotFound", "NotAllowed", "Conflict", "Finding", "_invalid", "_fault", "_unsafe")
+ERROR_CLASSES = ("Invalid", "NotFound", "NotAllowed", "Conflict", "Finding", "_invalid", "fault", "_unsafe")
 
 
 def _error_codes() -> set[str]:
@@ -244,9 +244,10 @@ def test_every_validation_error_of_ours_has_its_text() -> None:
 
 
 def test_every_reason_why_a_configuration_cannot_be_used_has_its_text() -> None:
-    module = _tree(ROOT / "workflow" / "settings.py")
+    modules = [_tree(ROOT / "workflow" / name) for name in ("settings.py", "config_coherence.py")]
     given = {
         text
+        for module in modules
         for function in ast.walk(module)
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
@@ -260,7 +261,7 @@ def test_every_reason_why_a_configuration_cannot_be_used_has_its_text() -> None:
 def test_every_code_of_the_tables_has_its_label() -> None:
     codes = {stage.value for stage in Stage} | {edge.name for edge in EDGES} | {party.value for party in Party}
     codes |= {answer.value for answer in Answer} | {permission.level for permission in PERMISSIONS.values()}
-    codes |= {*MEASURES, *PARTICULARS, *REQUIRED}
+    codes |= {*MEASURES, *get_args(Particular), *REQUIRED}
     assert codes - KNOWN == set()
 
 
@@ -345,6 +346,17 @@ def test_a_standard_that_nobody_verified_is_marked_once(language_: str, mark: st
     with speaking(language_):
         assert mark in wording.obstacle_text(plain)
         assert wording.obstacle_text(told).count(mark.strip("（）()")) == 1
+
+
+def test_a_shortfall_says_whose_standard_it_is() -> None:
+    detail = (("measure", "gfa"), ("value", "100"), ("minimum", "200"))
+    whose = Obstacle("below_standard", "F1", basis="GB 1", detail=(*detail, ("level", "provincial")))
+    nobodys = Obstacle("below_standard", "F1", basis="GB 1", detail=detail)
+    with speaking("zh"):
+        assert "低于省标准2.00 m²" in wording.obstacle_text(whose)
+        assert "低于标准2.00 m²" in wording.obstacle_text(nobodys)
+    with speaking("en"):
+        assert "below the provincial standard of 2.00 m²" in wording.obstacle_text(whose)
 
 
 @pytest.mark.parametrize("language_", LANGUAGES)

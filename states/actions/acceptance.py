@@ -1,4 +1,4 @@
-"""The housing bureau's consultations: presale, and the completion joint acceptance."""
+"""The completion joint acceptance, led by the housing bureau (notice, 三(四))."""
 
 from __future__ import annotations
 
@@ -6,30 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
-from states.actions.base import Action, Count, Identifier, Line, Model, Text, terms
-
-
-class RequestPresale(Action):
-    """Consult the competent departments on a presale."""
-
-    name = "presale request"
-
-    buildings: Line = Field(description="buildings to be presold")
-    households: Count = Field(description="households to be presold")
-
-
-class ClearPresale(Action):
-    """Conclude the presale consultation."""
-
-    name = "presale clear"
-
-
-class WithdrawPresale(Action):
-    """Record that the developer withdraws the presale application."""
-
-    name = "presale withdraw"
-
-    reason: Text = Field(description="reason")
+from states.actions.base import Action, Count, Identifier, Line, Model, Reasoned, Text, terms
 
 
 class TriggerAcceptance(Action):
@@ -84,9 +61,7 @@ class Certify(Action):
     name = "acceptance certify"
 
 
-class Revoke(Action):
+class Revoke(Reasoned):
     """Revoke the comprehensive acceptance certificate."""
 
     name = "acceptance revoke"
-
-    reason: Text = Field(description="reason")

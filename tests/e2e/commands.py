@@ -1,0 +1,172 @@
+"""One command line that works for every command, with who types it and when: for the tests that try them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from program import CONFIG, EXAMPLE, REPO, Command, Completed, Place
+
+OBJECTION = ("--verdict", "object", "--reason", "面积不足", "--basis", "供地条件", "--requested-change", "整改")
+JUDGED = ("--judgement", "facility=P1-F4; built_in_place=yes; meets_standard=no")
+ITEM = "facility=P1-F4; department=health; fact=面积不足; basis=供地条件; requirement=补足面积; deadline=2030-01-01"
+
+
+@dataclass(frozen=True)
+class Example:
+    """``before`` are commands that make it possible, each with who types it."""
+
+    command: Command
+    by: str | None = None
+    moment: str = "planning_joint_review"
+    exit: int = 0
+    before: tuple[tuple[str, Command], ...] = ()
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
+
+    def prepared(self, place: Place) -> None:
+        for name, content in self.files.items():
+            place.write(name, content)
+        for by, command in self.before:
+            done = place.call(*command, token=by)
+            assert done.exit == 0, (command, done.text)
+
+
+def example(line: str, by: str | None = None, moment: str = "planning_joint_review", **more: object) -> Example:
+    """``line`` is split at blanks; ``*`` words of ``more['options']`` follow."""
+    options = more.pop("options", ())
+    assert isinstance(options, tuple)
+    return Example((*line.split(), *options), by, moment, **more)  # type: ignore[arg-type]
+
+
+_SIGNED_AGAINST = ("health", ("sign", "{case}", *OBJECTION, *JUDGED))
+_ORDERED = ("housing", ("acceptance", "order", "{case}", "--reference", "张住建改字〔2022〕1号", "--item", ITEM))
+_APPLIED = (
+    "housing",
+    ("document", "add", "{case}", "presale_application", "示例预售2021-9", "--issued-on", "2021-10-01"),
+)
+_RESTING = ("nr", ("case", "suspend", "{case}", "--reason", "等待批复"))
+_SCRIPT = str(REPO / "workflow" / "rehearsals" / "yunling.yaml")
+
+#: Every command that works, by its path.
+EXAMPLES: dict[str, Example] = {
+    "demo": example("demo", moment="new"),
+    "rehearse": example("rehearse yunling", moment="new"),
+    "init": example("init"),
+    "doctor": example("doctor"),
+    "inbox": example("inbox", "nr"),
+    "account add": example("account add somebody --org health --level clerk", "admin"),
+    "account list": example("account list", "admin"),
+    "account close": example("account close auditor", "admin"),
+    "case open": example(f"case open {EXAMPLE}", "nr", "new"),
+    "case list": example("case list"),
+    "case show": example("case show {case}", moment="stale"),
+    "case why": example("case why {case}", moment="objection", exit=3),
+    "case thread": example("case thread {case}", moment="in_use"),
+    "case history": example("case history {case}", moment="in_use"),
+    "case diagram": example("case diagram {case}"),
+    "case amend": example("case amend {case} --households 1700 --reason 更正", "nr"),
+    "case circulate": example("case circulate {case}", "nr", "stale"),
+    "case advance": example("case advance {case}", "nr", "planning_joint_review:ready"),
+    "case return": example("case return {case} --reason 退回", "nr"),
+    "case reopen": example("case reopen {case} --reason 调整", "nr", "land_supply_joint_review"),
+    "case land-deal-failed": example("case land-deal-failed {case} --reason 流拍", "nr", "handover_agreement"),
+    "case suspend": example("case suspend {case} --reason 等待批复", "nr"),
+    "case resume": example("case resume {case} --reason 已批复", "nr", before=(_RESTING,)),
+    "case terminate": example("case terminate {case} --reason 项目取消", "nr"),
+    "case adopt-config": example(
+        "case adopt-config {case} --reason 配置更新",
+        "nr",
+        files={"config.yaml": CONFIG.read_text(encoding="utf-8") + "\n# newer\n"},
+    ),
+    "facility add": example("facility add {case} P1-F10 fitness_facility", "nr"),
+    "facility amend": example("facility amend {case} P1-F1 --gfa-m2 3240 --classes 9 --reason 调整", "nr"),
+    "facility remove": example("facility remove {case} P1-F9 --reason 合并", "nr"),
+    "facility decide": example(
+        "facility decide {case} canteen --decision not_required --basis 周边已有 --substitute-basis 示例", "nr"
+    ),
+    "facility designate": example(
+        "facility designate {case} P1-F9 --department commerce --document 张配套办〔2020〕4号", "leading_group_office"
+    ),
+    "facility drawings": example(
+        "facility drawings {case} P1-F4 --gfa-m2 180 --location-as-required", "housing", "construction_permit"
+    ),
+    "facility progress": example("facility progress {case} P1-F4 --percent 50", "health", "under_construction"),
+    "facility measure": example(
+        "facility measure {case} P1-F4 --gfa-m2 181.5 --location-as-required", "housing", "completion_joint_acceptance"
+    ),
+    "facility hand-over": example(
+        "facility hand-over {case} P1-F4 --deed 示例移交1 --recipient 区卫健局 --user 卫生服务站",
+        "health",
+        "property_handover",
+    ),
+    "facility register": example(
+        "facility register {case} P1-F4 --title 鲁（2023）淄博张店区不动产权第0009999号 --ownership government",
+        "health",
+        "property_handover",
+    ),
+    "facility asset-entry": example(
+        "facility asset-entry {case} P1-F4 --entry 示例资产9", "state_assets", "property_handover"
+    ),
+    "sign": example("sign {case} --verdict agree --text 同意", "education"),
+    "withdraw": example("withdraw {case} --reason 重新研究", "education", "objection"),
+    "condition discharge": example("condition discharge {case} 1 --note 已落实", "civil", "objection"),
+    "hear": example("hear {case} --kind public --capacity 居民代表 --opinion oppose --text 担心噪声", "nr"),
+    "answer": example("answer {case} 4 --disposition noted --reply 已记录", "nr", "objection"),
+    "document add": example(
+        "document add {case} planning_conditions 张自然资条字〔2020〕901号 --issued-on 2020-08-14 --file conditions.txt",
+        "nr",
+        files={"conditions.txt": "规划条件（示例）"},
+    ),
+    "document list": example("document list {case}", moment="in_use"),
+    "document get": example("document get {case} {file}", moment="in_use"),
+    "presale request": example(
+        "presale request {case} --buildings 1#–6#楼 --households 840",
+        "housing",
+        "under_construction",
+        before=(_APPLIED,),
+    ),
+    "presale clear": example("presale clear {case}", "housing", "presale_consultation:ready"),
+    "presale withdraw": example("presale withdraw {case} --reason 建设单位撤回", "housing", "presale_consultation"),
+    "acceptance trigger": example("acceptance trigger {case}", "housing", "under_construction:ready"),
+    "acceptance order": example(
+        "acceptance order {case} --reference 张住建改字〔2022〕1号",
+        "housing",
+        "completion_joint_acceptance",
+        options=("--item", ITEM),
+        before=(_SIGNED_AGAINST,),
+    ),
+    "acceptance report": example(
+        "acceptance report {case}",
+        "housing",
+        "completion_joint_acceptance",
+        options=("--answer", "item=1; answer=已补足"),
+        before=(_SIGNED_AGAINST, _ORDERED),
+    ),
+    "acceptance certify": example("acceptance certify {case}", "housing", "completion_joint_acceptance:ready"),
+    "acceptance revoke": example("acceptance revoke {case} --reason 发现问题", "housing", "property_handover"),
+    "journal show": example("journal show"),
+    "journal verify": example("journal verify"),
+    "journal checkpoint": example("journal checkpoint"),
+    "lifecycle check": example("lifecycle check"),
+    "lifecycle diagram": example("lifecycle diagram"),
+    "lifecycle table": example("lifecycle table"),
+    "lifecycle actions": example("lifecycle actions"),
+    "lifecycle rules": example("lifecycle rules"),
+}
+
+
+def perform(example: Example, place: Place, *more: str, **settings: object) -> Completed:
+    """Prepare and run an example here; ``more`` are further options."""
+    example.prepared(place)
+    command = tuple(word.replace("{file}", str(_document_with_file(place))) for word in example.command)
+    return place.call(*command, *more, token=example.by, **settings)  # type: ignore[arg-type]
+
+
+def _document_with_file(place: Place) -> int:
+    if not place.database.exists():
+        return 0
+    found = [row for row in place.contents()["documents"] if any(str(cell).endswith(".txt") for cell in row)]
+    if not found:
+        return 0
+    listed = place.call("document", "list", "{case}", "--json").json()
+    return next(paper["number"] for paper in listed if paper["filename"])

@@ -1,0 +1,424 @@
+"""What people get wrong, as a table: the command, its exit code, and what its message must name.
+
+``words`` must stand in the message in either language; ``zh`` and ``en`` in one. Blanks do not count, because a
+message may be folded anywhere. ``entries`` is how many journal entries the attempt leaves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from commands import EXAMPLES
+from program import CASE, CONFIG, EXAMPLE, Command, Place
+
+from workflow import clock
+
+TOMORROW = (clock.now() + timedelta(days=1)).date().isoformat()
+MEGABYTE = "长" * 350_000
+#: A name that would repaint the screen and turn what follows around.
+HOSTILE = "恶意\x1b[31m\u202e名称"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    name: str
+    command: Command
+    exit: int
+    words: tuple[str, ...] = ()
+    by: str | None = "nr"
+    moment: str = "planning_joint_review"
+    files: Mapping[str, str | bytes] = field(default_factory=dict)
+    before: tuple[tuple[str, Command], ...] = ()
+    prepare: Callable[[Place], None] | None = None
+    entries: int = 0
+    zh: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+    def prepared(self, place: Place) -> None:
+        for name, content in self.files.items():
+            place.write(name, content)
+        for by, command in self.before:
+            done = place.call(*command, token=by)
+            assert done.exit == 0, (command, done.text)
+        if self.prepare:
+            self.prepare(place)
+
+
+def _m(name: str, line: str, exit: int, *words: str, **more: Any) -> Mistake:
+    """``line`` is split at blanks, and ``options`` follow."""
+    options = more.pop("options", ())
+    return Mistake(name, (*line.split(), *options), exit, words, **more)
+
+
+def record(**changes: Any) -> str:
+    """The sample project's record with other values."""
+    return json.dumps({**json.loads(EXAMPLE.read_text(encoding="utf-8")), **changes}, ensure_ascii=False)
+
+
+def _another(**changes: Any) -> dict[str, str]:
+    return {"other.json": record(**{"case_no": "ZDPT-2020-0009", "parcel_code": "370303101012GB90009", **changes})}
+
+
+def _with_developer(code: str) -> dict[str, str]:
+    return _another(developer={"name": "淄博示例甲置业有限公司", "usc_code": code})
+
+
+# -- names that do not exist -----------------------------------------------------------------------------
+
+_TAKES_A_CASE = [path for path, found in EXAMPLES.items() if "{case}" in found.command]
+
+
+def _unknown_case(path: str) -> Mistake:
+    """Every command that takes a case, with a number that is not one."""
+    found = EXAMPLES[path]
+    command = tuple(
+        word.replace("{case}", "ZDPT-2020-0010").replace("{file}", "1") for word in found.command if word != "--file"
+    )
+    command = tuple(word for word in command if word != "conditions.txt")
+    near = (CASE,) if path != "document get" else ()
+    return Mistake(f"unknown case: {path}", command, 5, ("ZDPT-2020-0010", *near), found.by, files=dict(found.files))
+
+
+UNKNOWN = [
+    *map(_unknown_case, _TAKES_A_CASE),
+    _m("unknown case: journal show", "journal show ZDPT-2020-0010", 5, "ZDPT-2020-0010", CASE),
+    _m("unknown facility: thread", "case thread {case} P1-F11", 5, "P1-F11", "P1-F1"),
+    _m("unknown facility: amend", "facility amend {case} P1-F11 --gfa-m2 1 --reason x", 5, "P1-F11", "P1-F1"),
+    _m("unknown facility: remove", "facility remove {case} F1 --reason x", 5, "F1", "P1-F1"),
+    _m(
+        "unknown facility: designate", "facility designate {case} P9-F9 --department health --document x", 5,
+        "P9-F9", "P1-F9", by="leading_group_office",
+    ),
+    _m(
+        "unknown facility: judged", "sign {case} --verdict agree", 5, "P1-F44", "P1-F4",
+        by="health", moment="completion_joint_acceptance",
+        options=("--judgement", "facility=P1-F44; built_in_place=yes; meets_standard=yes"),
+    ),
+    _m(
+        "unknown department: designate", "facility designate {case} P1-F9 --department comerce --document x", 5,
+        "comerce", "commerce", by="leading_group_office",
+    ),
+    _m(
+        "unknown department: issuer",
+        "document add {case} planning_conditions 张自然资条字〔2020〕9号 --issued-on 2020-07-01 --issuer housin", 5,
+        "housin", "housing",
+    ),
+    _m("unknown department: account", "account add x --org helth --level clerk", 5, "helth", "health", by="admin"),
+    _m("unknown category", "facility decide {case} educatin --decision required", 5, "educatin", "education"),
+    _m("unknown kind of facility", "facility add {case} F9 kindergarden", 5, "kindergarden", "kindergarten"),
+    _m(
+        "unknown construction mode", "facility amend {case} P1-F1 --mode developer_builds --reason x", 5,
+        "developer_builds", "developer_builds_and_holds",
+    ),
+    _m(
+        "unknown kind of paper", "document add {case} planning_condition x --issued-on 2020-07-01", 5,
+        "planning_condition", "planning_conditions",
+    ),
+    _m("unknown document", "document get {case} 77", 5, "77"),
+    _m("unknown condition", "condition discharge {case} 77 --note x", 5, "77"),
+    _m("unknown hearing", "answer {case} 77 --disposition noted --reply x", 5, "77"),
+    _m(
+        "unknown stage of a condition", "sign {case} --verdict agree_with_conditions", 5, "in_used", "in_use",
+        by="education", options=("--condition", "text=甲; responsible=乙; due_on=2030-01-01; due_stage=in_used"),
+    ),
+    _m("unknown account", "account close somebody", 5, "somebody", by="admin"),
+    _m("unknown stage of a list", "case list --stage planing_joint_review", 5, "planning_joint_review"),
+    _m("unknown town of a list", "case list --town nandin", 5, "nanding"),
+    _m("unknown town", "case open other.json", 5, "无此镇", files=_another(town="无此镇", town_code="370303999")),
+    _m("unknown kind of project", "case open other.json", 5, "commodity", files=_another(project_kind="commodity")),
+]  # fmt: skip
+
+# -- values that cannot be -------------------------------------------------------------------------------
+
+_AMEND = "facility amend {case} P1-F1 --reason 调整"
+_FILE = "document add {case} planning_conditions"
+
+
+def _area(name: str, value: str) -> Mistake:
+    return _m(f"area: {name}", _AMEND, 7, "gfa_m2", zh=("建筑面积",), en=("floorarea",), options=(f"--gfa-m2={value}",))
+
+
+def _day(name: str, value: str) -> Mistake:
+    return _m(f"day: {name}", f"{_FILE} 张自然资条字〔2020〕9号", 7, "issued_on", options=(f"--issued-on={value}",))
+
+
+def _text(name: str, value: str, *words: str) -> Mistake:
+    return _m(f"text: {name}", "case return {case}", 7, "reason", *words, options=("--reason", value))
+
+
+VALUES = [
+    _area("negative", "-5"),
+    _area("zero", "0"),
+    _area("words", "three"),
+    _area("empty", ""),
+    _area("infinite", "inf"),
+    _area("not a number", "nan"),
+    _area("enormous", "1e400"),
+    _area("too exact", "1.234"),
+    _area("comma", "3,240"),
+    _m("count: broken", _AMEND, 7, "classes", options=("--classes", "1.5")),
+    _m("count: enormous", _AMEND, 7, "classes", options=("--classes", "9" * 5000)),
+    _m("count: zero", _AMEND, 7, "seats", options=("--seats", "0")),
+    _m("per cent over a hundred", "facility progress {case} P1-F4 --percent 101", 7, "percent", by="health"),
+    _m("households", "case amend {case} --households many --reason x", 7, "households"),
+    _m("number of a document", "document get {case} one", 2, "one", by=None),
+    _m("number of a condition", "condition discharge {case} one --note x", 7, "condition"),
+    _day("thirteenth month", "2020-13-01"),
+    _day("thirtieth of February", "2020-02-30"),
+    _day("word", "tomorrow"),
+    _day("Chinese", "2020年7月1日"),
+    _m("day: happened", "case return {case} --reason x --happened-on 20200701x", 7, "happened_on"),
+    _m("future: happened", f"case return {{case}} --reason x --happened-on {TOMORROW}", 7, TOMORROW),
+    _m("future: issued", f"{_FILE} 张自然资条字〔2020〕9号 --issued-on {TOMORROW}", 7, TOMORROW),
+    _m("past: before the stage", "case return {case} --reason x --happened-on 2020-01-01", 7, "2020-01-01"),
+    _m("case number", "case show", 5, "a/b", options=("a/b",), by=None),
+    _m("case number of an action", "case circulate", 7, "case", options=("号 码",)),
+    _m("request id", "case return {case} --reason x", 7, "request_id", options=("--request-id", "一 二")),
+    _m("parcel code", "case open other.json", 7, "3703", "370303004012GB90001", files=_another(parcel_code="3703")),
+    _m("project code", "case open other.json", 7, "2020-1", "2105-370303", files=_another(project_code="2020-1")),
+    _m("credit code", "case open other.json", 7, "91370303", "91370303TEXT00010B", files=_with_developer("91370303")),
+    _m("number of a paper", f"{_FILE} 九号 --issued-on 2020-07-01", 7, "九号", "张政办字〔2020〕13号"),
+    _m(
+        "number of a title", "facility register {case} P1-F4 --title 不动产 --ownership government", 7,
+        "不动产权第0012345号", by="health", moment="property_handover",
+    ),
+    _m("credit code: wrong check digit", "case open other.json", 7, "91370303TEXT00010C",
+       files=_with_developer("91370303TEXT00010C"), zh=("校验",), en=("checkdigit",)),
+    _text("a megabyte", MEGABYTE, "4000"),
+    _text("empty", ""),
+    _text("blank", " \u3000 "),
+    _text("escape sequence", "红\x1b[31m字", "U+001B"),
+    _text("bell", "响\x07铃", "U+0007"),
+    _text("turned around", "甲\u202e乙", "U+202E"),
+    _text("isolated", "甲\u2066乙", "U+2066"),
+    _text("line separator", "甲\u2028乙", "U+2028"),
+    _text("C1 control", "甲\x9b31m乙", "U+009B"),
+    _m("line: line break", "case amend {case} --reason x", 7, "project", options=("--project", "甲\n乙")),
+    _m("line: a megabyte", "case amend {case} --reason x", 7, "project", options=("--project", MEGABYTE)),
+    _m("account name: hostile", "account add", 7, by="admin", options=(HOSTILE, "--org", "health", "--level", "clerk")),
+    _m("account name: empty", "account add", 7, by="admin", options=("", "--org", "health", "--level", "clerk")),
+    _m(
+        "account name: a megabyte", "account add", 7, by="admin",
+        options=(MEGABYTE, "--org", "health", "--level", "clerk"),
+    ),
+    _m("account name: taken", "account add health --org health --level clerk", 7, "health", by="admin"),
+    _m("objection without reason", "sign {case} --verdict object", 7, by="health", zh=("依据",), en=("basis",)),
+    _m("pooled without link", "facility decide {case} canteen --decision pooled --basis x", 7),
+    _m("no location", "facility measure {case} P1-F1 --gfa-m2 3240", 7, zh=("位置",), en=("location",)),
+    _m("field nobody knows", "case return {case} --file fields.yaml", 7, "reasn", files={"fields.yaml": "reasn: 退回"}),
+    _m("case exists", "case open docs.json", 7, CASE,
+       files={"docs.json": record(parcel_code="370303101012GB90009")}),
+]  # fmt: skip
+
+# -- order, authority ------------------------------------------------------------------------------------
+
+_CONTRACT = "document add {case} land_contract"
+_NUMBER = ("淄博01-2020-0901 / 3703032020B00901", "--issued-on")
+
+RULES = [
+    _m(
+        "contract without agreement", _CONTRACT, 3, moment="land_supply_joint_review",
+        options=(*_NUMBER, "2020-08-20"), zh=("移交和使用管理协议",), en=("use-managementagreement",),
+    ),
+    _m(
+        "contract before agreement", _CONTRACT, 3, "2020-11-01", moment="handover_agreement:ready",
+        options=(*_NUMBER, "2020-11-01"), zh=("协议",), en=("agreement",),
+    ),
+    _m("second active case on the parcel", "case open other.json", 3, CASE,
+       files={"other.json": record(case_no="ZDPT-2020-0009")}, zh=("宗地",), en=("parcel",)),
+    _m("sign-off: nobody asked this department", "sign {case} --verdict agree", 4, by="state_assets", entries=1,
+       zh=("政府资产管理机构",), en=("Asset-Management",)),
+    _m("sign-off: closed round", "sign {case} --verdict agree", 3, by="health", moment="stale",
+       zh=("会签",), en=("round",)),
+    _m("sign-off: another department's facility", "sign {case} --verdict agree", 4, "P1-F1", by="health",
+       moment="completion_joint_acceptance", entries=1,
+       options=("--judgement", "facility=P1-F1; built_in_place=yes; meets_standard=yes")),
+    _m("sign-off: a clerk where a leader is needed", "sign {case} --verdict agree", 4, by="housing_clerk",
+       moment="completion_joint_acceptance", entries=1,
+       zh=("负责人",), en=("leader",)),
+    _m("discharge: another department's condition", "condition discharge {case} 1 --note 已落实", 4, by="health",
+       moment="objection", entries=1),
+    _m("withdraw: nothing to withdraw", "withdraw {case} --reason x", 3, by="health"),
+    _m("move: not the lead", "case advance {case}", 4, by="health", entries=1),
+    _m("move: blocked", "case advance {case}", 3, zh=("区住建局", "市自然资源局张店分局", "规划条件"),
+       en=("DistrictHealthBureau", "planningconditions")),
+    _m("move: wrong stage", "acceptance certify {case}", 3, by="housing", moment="under_construction"),
+    _m("circulate: round still open", "case circulate {case}", 3),
+    _m("terminate: clerk", "case terminate {case} --reason x", 4, by="nr_clerk", entries=1),
+    _m("open: not the branch", "case open other.json", 4, by="health", files=_another(), entries=1),
+    _m("designate: the host of the office", "facility designate {case} P1-F9 --department health --document x", 4,
+       entries=1, zh=("区领导小组办公室",), en=("Leading-GroupOffice",)),
+    _m("administrator signs", "sign {case} --verdict agree", 4, by="admin", entries=1),
+    _m("auditor acts", "case return {case} --reason x", 4, by="auditor", entries=1),
+    _m("account: not the administrator", "account add x --org health --level leader", 4, "health", by="health",
+       entries=1),
+    _m("account closed", "sign {case} --verdict agree", 4, "gone", by="gone"),
+    _m("no token", "sign {case} --verdict agree", 4, "PEIJIAN_TOKEN", by=None),
+    _m("no token: inbox", "inbox", 4, "PEIJIAN_TOKEN", by=None),
+    _m("no token: accounts", "account add x --org health --level leader", 4, "PEIJIAN_TOKEN", by=None),
+    _m("wrong token", "sign {case} --verdict agree", 4, "PEIJIAN_TOKEN", by="not-a-token"),
+]  # fmt: skip
+
+
+# -- files -----------------------------------------------------------------------------------------------
+
+#: name -> content, line (where the message must name one)
+_BROKEN: dict[str, tuple[str | bytes, int | None]] = {
+    "empty.json": ("", None),
+    "empty.yaml": ("", None),
+    "blank.yaml": (" \n\n", None),
+    "truncated.json": ('{"case_no": "X",\n "name": ', 2),
+    "truncated.yaml": ("a: [1, 2\nb: 3\n", 2),
+    "gbk.json": ('{"name": "项目"}'.encode("gbk"), None),
+    "gbk.yaml": ("name: 项目".encode("gbk"), None),
+    "binary.yaml": (b"\x00\xff\xfe\x01", None),
+    "utf16.json": ('{"name": 1}'.encode("utf-16"), None),
+    "list.json": ("[1, 2]", None),
+    "scalar.yaml": ("just text", None),
+    "object.yaml": ('a: !!python/object/apply:os.system ["true"]', 1),
+    "twice.yaml": ("reason: 甲\nreason: 乙\n", 2),
+    "digits.json": ('{"case_no": ' + "1" * 5000 + "}", None),
+    "digits.yaml": ("case_no: " + "1" * 5000, None),
+    "deep.json": ("[" * 100_000, None),
+    "deep.yaml": ("[" * 1_000, None),
+}
+
+
+def _broken(command: str, name: str) -> Mistake:
+    content, line = _BROKEN[name]
+    where = {"zh": (f"第{line}行",), "en": (f"line{line}",)} if line else {}
+    path, _, option = command.partition(" --")
+    return _m(f"file: {path} {name}", f"{command} {name}", 7, name, files={name: content}, **where)
+
+
+def _unfit(title: str, *words: str, exit: int = 7, **changes: Any) -> Mistake:
+    return _m(f"record: {title}", "case open other.json", exit, *words, files=_another(**changes))
+
+
+FILES = [
+    *(_broken("case open", name) for name in _BROKEN),
+    *(_broken("case return {case} --file", name) for name in ("empty.yaml", "truncated.json", "gbk.yaml", "list.json")),
+    *(
+        _broken("journal verify --checkpoint", name)
+        for name in ("empty.json", "truncated.json", "gbk.json", "list.json", "digits.json")
+    ),
+    *(_broken("rehearse", name) for name in ("empty.yaml", "truncated.yaml", "gbk.yaml", "list.json")),
+    _m("file: not there", "case open nowhere.json", 7, "nowhere.json"),
+    _m("file: a folder", "case open {folder}", 7),
+    _m("file: key that is no word", "case open keys.yaml", 7, files={"keys.yaml": "2: 3\n"}),
+    _m("file: not a checkpoint", "journal verify --checkpoint other.json", 7, "other.json",
+       files={"other.json": '{"town": "nowhere"}'}),
+    _m("attachment: not there", f"{_FILE} 张自然资条字〔2020〕9号 --issued-on 2020-07-01 --file nowhere.pdf", 7,
+       "nowhere.pdf"),
+    _m("attachment: a folder", f"{_FILE} 张自然资条字〔2020〕9号 --issued-on 2020-07-01 --file {{folder}}", 7),
+    _m("attachment: empty", f"{_FILE} 张自然资条字〔2020〕9号 --issued-on 2020-07-01 --file empty.pdf", 7,
+       files={"empty.pdf": ""}),
+    _m("attachment: hostile name", f"{_FILE} 张自然资条字〔2020〕9号 --issued-on 2020-07-01 --file", 7, "U+001B",
+       options=(HOSTILE,), files={HOSTILE: "x"}),
+    _m("attachment: a path of another system", f"{_FILE} 张自然资条字〔2020〕9号 --issued-on 2020-07-01 --file", 7,
+       options=(r"..\evil.pdf",), files={r"..\evil.pdf": "x"}),
+    _unfit("facilities are no list", facilities=5),
+    _unfit("facility is no mapping", facilities=["P1-F1"]),
+    _unfit("developer is text", developer="甲"),
+    _unfit("negative area", "gfa_m2", facilities=[{"id": "F1", "subtype": "kindergarten", "gfa_m2": -1}]),
+    _unfit("enormous capacity", facilities=[{"id": "F1", "subtype": "kindergarten", "capacity": "9" * 5000 + " seats"}]),
+    _unfit("facility twice", facilities=[{"id": "F1", "subtype": "kindergarten", "gfa_m2": 1}] * 2),
+    _unfit("kind of facility unknown", "kindergarden", "kindergarten", exit=5, facilities=[{"id": "F1", "subtype": "kindergarden"}]),
+    _unfit("name is a number", "project", name=5),
+    _unfit("name turned around", "U+202E", name="甲\u202e乙"),
+    _unfit("hostile number", case_no=HOSTILE),
+]  # fmt: skip
+
+# -- configuration ---------------------------------------------------------------------------------------
+
+
+def _config(name: str, content: str | bytes, *words: str, line: int | None = None, **more: Any) -> Mistake:
+    where = {"zh": (f"第{line}行",), "en": (f"line{line}",)} if line else {}
+    command = more.pop("command", "lifecycle check")
+    return _m(
+        f"configuration: {name}", f"{command} --config mine.yaml", 7, "mine.yaml", *words,
+        files={"mine.yaml": content}, **where, **more,
+    )  # fmt: skip
+
+
+_SHIPPED = CONFIG.read_text(encoding="utf-8")
+
+
+def _line_of(text: str, start: str) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), 1) if line.startswith(start))
+
+
+CONFIGURATIONS = [
+    _config("empty", ""),
+    _config("truncated", _SHIPPED[: len(_SHIPPED) // 2]),
+    _config("not UTF-8", "district: 张店".encode("gbk")),
+    _config("syntax", "district: [1\nb: 2\n", line=2),
+    _config("unknown key", _SHIPPED + "\nlimts: []\n", "limts", "limits", line=_SHIPPED.count("\n") + 2),
+    _config("wrong language", _SHIPPED.replace("language: zh", "language: de"), "language", "de",
+            line=_line_of(_SHIPPED, "language:")),
+    _config("key twice", _SHIPPED + "\nlanguage: en\n", "language", line=_SHIPPED.count("\n") + 2),
+    _config("empty, for a list", "", command="case list"),
+    _m("configuration: missing, for an action", "sign {case} --verdict agree --config none.yaml", 7, "none.yaml",
+       by="health", zh=("不存在",), en=("notexist",)),
+    _m("configuration: missing", "lifecycle check --config none.yaml", 7, "none.yaml", zh=("不存在",), en=("notexist",)),
+    _m("configuration: missing, for a list", "case list --config none.yaml", 7, "none.yaml",
+       zh=("不存在",), en=("notexist",)),
+    _m("configuration: a folder", "lifecycle check --config {folder}", 7),
+]  # fmt: skip
+
+# -- scripts ---------------------------------------------------------------------------------------------
+
+_SCRIPT = """\
+title: {zh: 甲, en: one}
+accounts:
+  - {name: nr, organisation: natural_resources, level: leader}
+steps:
+  - {at: 2020-07-20, as: nr, do: case why, expect: {exit: 0}}
+"""
+
+
+def _script(name: str, content: str, *words: str) -> Mistake:
+    return _m(f"script: {name}", "rehearse mine.yaml", 7, "mine.yaml", *words, files={"mine.yaml": content}, by=None)
+
+
+SCRIPTS = [
+    _m("script: not there", "rehearse qingho", 7, "qingho", by=None),
+    _m("script: database exists", "rehearse yunling --database {folder}/peijian.db", 7, "peijian.db", by=None),
+    _script("no title", _SCRIPT.replace("title", "titel"), "title"),
+    _script("no steps", _SCRIPT.split("steps")[0] + "steps: []\n", "steps"),
+    _script("strange account", _SCRIPT.replace("as: nr", "as: nobody"), "nobody"),
+    _script("back in time", _SCRIPT + "  - {at: 2019-01-01, as: nr, do: case why}\n", "steps.2"),
+    _script("strange day", _SCRIPT.replace("2020-07-20", "20th of July"), "steps.0.at"),
+    _script("strange level", _SCRIPT.replace("leader", "boss"), "level"),
+    _script("unknown organisation", _SCRIPT.replace("natural_resources", "natural"), "natural"),
+]  # fmt: skip
+
+# -- wrong usage -----------------------------------------------------------------------------------------
+
+USAGE = [
+    _m("usage: no such command", "sgin", 2, "sgin"),
+    _m("usage: no such command of a group", "case opne", 2, "opne"),
+    _m("usage: no such option", "case list --jsn", 2, "--jsn", "--json"),
+    _m("usage: missing argument", "case show", 2, zh=("项目编号",), en=("CASE",)),
+    _m("usage: missing option", "sign {case}", 2, "--verdict"),
+    _m("usage: several missing options", "document add {case} planning_conditions", 2),
+    _m("usage: missing option of click's", "account add x --level clerk", 2, "--org"),
+    _m("usage: invalid choice", "sign {case} --verdict maybe", 2, "maybe", "agree_with_conditions"),
+    _m("usage: invalid level", "account add x --org health --level boss", 2, "boss", "leader"),
+    _m("usage: extra argument", "case show {case} more", 2, "more"),
+    _m("usage: extra arguments", "doctor one two", 2, "one", "two"),
+    _m("usage: option without value", "case list --stage", 2, "--stage"),
+    _m("usage: flag with a value", "case list --json=yes", 2, "--json"),
+    _m("usage: no such language", "case list --lang de", 2, "de"),
+    _m("usage: nothing to rehearse", "rehearse", 2, zh=("脚本",), en=("SCRIPT",)),
+    _m("usage: hostile command", HOSTILE, 2),
+    _m("usage: hostile option", f"case list --{HOSTILE}", 2),
+]
+
+MISTAKES: dict[str, Mistake] = {
+    mistake.name: mistake for mistake in (*UNKNOWN, *VALUES, *RULES, *FILES, *CONFIGURATIONS, *SCRIPTS, *USAGE)
+}
