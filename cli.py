@@ -7,7 +7,6 @@ completion know neither the tables nor the lifecycle.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -128,16 +127,19 @@ class Settings:
 
         return settings.locate(self.config, os.environ)
 
-    def database_url(self) -> str:
+    def database_address(self) -> str:
         from workflow import settings
 
         named = self.database or os.environ.get("PEIJIAN_DATABASE") or settings.peek(self.config_path(), "database")
-        return named if named and "://" in named else f"sqlite:///{named or _data_folder() / 'peijian.db'}"
+        return named or str(_data_folder() / "peijian.db")
 
     def office(self) -> Office:
         from workflow.administration import open_office
 
-        return open_office(self.database_url(), self.config_path())
+        office = open_office(self.database_address(), self.config_path())
+        if office.rehearsal:
+            click.echo(_("This is a rehearsal database; nothing in it is real."), err=True)
+        return office
 
     @property
     def token(self) -> str | None:
@@ -188,7 +190,12 @@ class Tree(click.Group):
     context_class = Context
 
     def __init__(self, path: str, **extra: Any) -> None:
-        super().__init__(path.rpartition(" ")[2] or "peijian", **extra)
+        super().__init__(
+            path.strip() or "peijian",
+            options_metavar=_("[OPTIONS]"),
+            subcommand_metavar=_("COMMAND [ARGS]..."),
+            **extra,
+        )
         self.path = path
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -218,6 +225,7 @@ def _command(path: str) -> click.Command:
         params=[*parameters(), *_shared_options()],
         callback=click.pass_obj(run),
         help=_(COMMANDS[path]),
+        options_metavar=_("[OPTIONS]"),
     )
 
 
@@ -244,6 +252,7 @@ def _action_command(path: str) -> click.Command:
         params=[*positional, *options, *_shared_options()],
         callback=click.pass_obj(partial(_act, path)),
         help=_(COMMANDS[path]),
+        options_metavar=_("[OPTIONS]"),
     )
 
 
@@ -443,9 +452,10 @@ def _journal_verify(shared: Settings, checkpoint: str | None) -> None:
 
 
 def _journal_checkpoint(shared: Settings) -> None:
+    from views import terminal
     from workflow import queries
 
-    click.echo(json.dumps(queries.checkpoint(shared.office()), ensure_ascii=False, indent=1))
+    terminal.write_json(queries.checkpoint(shared.office()))
 
 
 def _lifecycle_check(shared: Settings) -> None:
@@ -505,7 +515,7 @@ def _lifecycle_rules(shared: Settings) -> None:
 def _init(shared: Settings, admin: str, organisation: str | None) -> None:
     from workflow import administration, clock
 
-    url = shared.database_url()
+    url = shared.database_address()
     token = administration.initialise(url, shared.config_path(), admin, organisation, clock.now())
     if token is None:
         _say(shared, {"database": url, "token": None}, _("The database is up to date: {database}").format(database=url))
@@ -524,7 +534,7 @@ def _doctor(shared: Settings) -> None:
     from views.chronicle import doctor_page
     from workflow import administration
 
-    found = administration.doctor(shared.database_url(), shared.config_path())
+    found = administration.doctor(shared.database_address(), shared.config_path())
     _print(shared, found, None, partial(doctor_page, found))
     if any(not finding.note for finding in found):
         raise SystemExit(7)

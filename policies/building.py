@@ -8,6 +8,7 @@ from policies.question import Question
 from policies.signing import AGREEING, Answer, answer_of
 from states.actions.acceptance import OrderRectification, ReportRectification
 from states.actions.opinions import Sign
+from states.comparison import in_place, suffices
 from states.errors import Obstacle
 from states.facts import ALL_OWNERS, GOVERNMENT, MEASURES, Evidence, Facility, RectificationItem, Requirement
 from states.participants import own_facilities, required
@@ -29,7 +30,7 @@ def reported_built(q: Question) -> Iterator[Obstacle]:
     for facility in q.case.owed():
         progress = q.case.latest(facility.facility, "progress")
         if progress is None or not progress.built:
-            yield q.obstacle("not_reported_built", facility.facility, _builders(q, facility))
+            yield q.obstacle("not_reported_built", facility.facility, q.lead_or_department(facility.facility))
 
 
 def measured(q: Question) -> Iterator[Obstacle]:
@@ -37,11 +38,7 @@ def measured(q: Question) -> Iterator[Obstacle]:
     for facility in q.case.owed():
         survey = q.case.latest(facility.facility, "measurement")
         if survey is None or not survey.location or not any(getattr(survey, measure) for measure in MEASURES):
-            yield q.obstacle("measurement_missing", facility.facility, _builders(q, facility))
-
-
-def _builders(q: Question, facility: Facility) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*q.lead, *q.department_of(facility.facility))))
+            yield q.obstacle("measurement_missing", facility.facility, q.lead_or_department(facility.facility))
 
 
 def built_as_required(q: Question) -> Iterator[Obstacle]:
@@ -72,15 +69,11 @@ def _falls_short(
 ) -> Iterator[Obstacle]:
     requirement = q.case.requirement(facility.facility)
     for measure in MEASURES:
-        needed, value = getattr(requirement, measure), getattr(found, measure)
-        if needed is not None and (value is None or value < needed * (1 - tolerance / 100)):
+        if not suffices(found, requirement, measure, tolerance):
+            value, needed = getattr(found, measure), getattr(requirement, measure)
             yield q.obstacle(short, facility.facility, measure=measure, value=value, minimum=needed)
-    if _words(found.location) != _words(requirement.location):
+    if not in_place(found, requirement):
         yield q.obstacle(moved, facility.facility, found=found.location, required=requirement.location)
-
-
-def _words(text: str | None) -> str:
-    return "".join((text or "").split())
 
 
 # -- rectification -------------------------------------------------------------------------------
@@ -161,7 +154,7 @@ def _open_ends(q: Question, facility: Facility, requirement: Requirement) -> Ite
         elif not handed.user:
             yield q.obstacle("user_missing", name, department)
         if q.case.latest(name, "asset_entry") is None:
-            yield q.obstacle("asset_entry_missing", name, (q.rules.roles.state_assets,))
+            yield q.obstacle("asset_entry_missing", name, (q.rules.acting(q.rules.roles.state_assets, q.day),))
     if title is None or (requirement.ownership == ALL_OWNERS and not title.reference):
         code = "registration_note_missing" if requirement.ownership == ALL_OWNERS else "title_missing"
         yield q.obstacle(code, name, department)

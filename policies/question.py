@@ -63,7 +63,11 @@ class Question:
     def department_of(self, facility: str) -> tuple[str, ...]:
         """The competent department of a facility; the leading-group office where there is none."""
         department = self.rules.competent(self.case.facility(facility))
-        return (department or self.rules.roles.leading_group_office,)
+        return (department or self.rules.acting(self.rules.roles.leading_group_office, self.day),)
+
+    def lead_or_department(self, facility: str) -> tuple[str, ...]:
+        """Who may record evidence of a facility, or fill what is still open in its requirement."""
+        return tuple(dict.fromkeys((*self.lead, *self.department_of(facility))))
 
 
 Policy = Callable[[Question], Iterator[Obstacle]]

@@ -106,7 +106,7 @@ def recipients(q: Question) -> Iterator[Obstacle]:
         if requirement.ownership == GOVERNMENT:
             for name in ("recipient", "handover_days"):
                 if not getattr(requirement, name):
-                    who = tuple(dict.fromkeys((*q.lead, *q.department_of(facility.facility))))
+                    who = q.lead_or_department(facility.facility)
                     yield q.obstacle("particular_missing", facility.facility, who, particular=name)
 
 

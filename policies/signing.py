@@ -126,7 +126,7 @@ def round_closed(q: Question) -> Iterator[Obstacle]:
     """A round is circulated once; after a rectification order only the report opens the next."""
     if q.case.round_is_open:
         yield q.obstacle("round_open", str(q.case.round))
-    elif q.case.rounds and q.case.round and q.case.rounds[-1].closed_by == "order_rectification":
+    elif q.case.awaits_report:
         yield q.obstacle("report_awaited")
 
 

@@ -324,6 +324,11 @@ class Case:
         return self.round > 0 and self.rounds[-1].closed_on is None
 
     @property
+    def awaits_report(self) -> bool:
+        """Whether a written rectification opinion closed the round and nobody has answered it yet."""
+        return self.round > 0 and self.rounds[-1].closed_by == "order_rectification"
+
+    @property
     def suspension(self) -> Suspension | None:
         last = self.suspensions[-1] if self.suspensions else None
         return last if last and last.to_on is None else None

@@ -22,7 +22,6 @@ ERRORS: dict[str, str] = {
     "unknown_condition": N_("The case has no condition {name}."),
     "unknown_hearing": N_("The case has no opinion heard under number {name}."),
     "unknown_account": N_("There is no account {name}."),
-    "unknown_file": N_("There is no file {name}."),
     "unknown_action": N_("There is no action {name}."),
     # -- rules and authority --------------------------------------------------------------------
     "blocked": N_("Blocked: not everything required is in place."),
@@ -58,8 +57,9 @@ ERRORS: dict[str, str] = {
     "bad_yaml": N_("{path}, line {line}: not valid YAML; check indentation, colons and quotes."),
     "bad_json": N_("{path}, line {line}: not valid JSON; check commas, brackets and quotes."),
     "not_a_mapping": N_("{path}: the file must consist of names with values."),
-    "record_shape": N_("The project record is not built as expected: {problem}."),
+    "record_shape": N_("The section {section} of the project record is not built as expected."),
     # -- database -------------------------------------------------------------------------------
+    "bad_address": N_("{database} is no address of a database."),
     "database_missing": N_("There is no database {database}: make it with “peijian init”."),
     "database_exists": N_("The database exists already: {database}; choose another name."),
     "not_a_database": N_("{database} is not a database of this program: check the path."),
@@ -69,8 +69,6 @@ ERRORS: dict[str, str] = {
     "database_busy": N_("The database is busy: try again in a moment."),
     "database_error": N_("The database reports an error ({error}): tell the administrator."),
     "network_file_system": N_("{path} lies on a network drive ({kind}), where data get lost: use a local disk."),
-    "not_a_rehearsal": N_("The database is not made for rehearsal: {database}; scripts never run in a real one."),
-    "is_a_rehearsal": N_("The database is made for rehearsal: {database}; real cases need another."),
     "configuration_lost": N_(
         "The configuration of this case is missing in the database ({digest}): restore the backup."
     ),
@@ -87,7 +85,7 @@ ERRORS: dict[str, str] = {
     "config_unsafe": N_("{file}, line {line}: {key} {reason}; it stands as {value}."),
     # -- rehearsal ------------------------------------------------------------------------------
     "rehearsal_difference": N_("Step {step} ({at}, {action}) went otherwise: expected {expected}; found {found}."),
-    "rehearsal_format": N_("The script {path} is wrong at {key}: {problem}."),
+    "rehearsal_format": N_("The script {path} cannot be played:"),
 }
 
 #: Why a configuration cannot be used: ``reason`` of config_unreadable and config_unsafe.
@@ -124,6 +122,7 @@ SHAPES: dict[str, str] = {
 }
 
 FINDINGS: dict[str, str] = {
+    "configuration_altered": N_("The stored configuration {digest} was altered."),
     "chain_broken": N_("{subject}: entry {entry} does not follow from the one before it."),
     "digest_differs": N_("{subject}: the rows differ from what entry {entry} recorded."),
     "entry_altered": N_("{subject}: entry {entry} was altered."),

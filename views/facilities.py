@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import zip_longest
 
-from states.facts import MEASURES, Case, Evidence, Facility, Requirement
+from states.comparison import in_place, suffices
+from states.facts import MEASURES, Case, Evidence, Facility, Measure, Requirement
 from states.project import Stage
 from views.changes import scale
 from views.labels import label
@@ -81,10 +82,10 @@ def _heads(facility: Facility, required: Requirement, view: CaseView, names: Nam
     return [say(strong(names.facility(facility.facility))), who, owner]
 
 
-def _measure(found: Evidence, required: Requirement, measure: str, tolerance: float) -> Line:
+def _measure(found: Evidence, required: Requirement, measure: Measure, tolerance: float) -> Line:
     """The measure in the evidence, and whether it suffices."""
-    value, needed = getattr(found, measure), getattr(required, measure)
-    if value is None or value < needed * (1 - tolerance / 100):
+    value = getattr(found, measure)
+    if not suffices(found, required, measure, tolerance):
         return say(bad(f"{FAILED} {amount(measure, value)}"))
     return say(good(f"{DONE} "), amount(measure, value))
 
@@ -94,13 +95,9 @@ def _location(required: Requirement) -> Line:
 
 
 def _placed(found: Evidence, required: Requirement) -> Line:
-    if _words(found.location) == _words(required.location):
+    if in_place(found, required):
         return say(good(f"{DONE} "), _("as required"))
     return say(bad(f"{FAILED} {found.location or _('not recorded')}"))
-
-
-def _words(text: str | None) -> str:
-    return "".join((text or "").split())
 
 
 def _progress(found: Evidence) -> Line:

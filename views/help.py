@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import click
 
 from views.folding import fold, visible, width_of
+from views.language import _
 from views.page import say
 
 _GAP = 2
@@ -14,6 +15,10 @@ _GAP = 2
 
 class HelpFormatter(click.HelpFormatter):
     """Set as ``click.Context.formatter_class``."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """The usage line; Chinese has no blank behind its colon."""
+        super().write_usage(prog, args, _("Usage: ") if prefix is None else prefix)
 
     def write_text(self, text: str) -> None:
         """Running text at the present indentation."""

@@ -71,6 +71,9 @@ PYDANTIC: dict[str, str] = {
     "conditions_without_verdict": N_("conditions need the verdict “agree with conditions”"),
     "judged_twice": N_("a facility is judged twice"),
     "answer_incomplete": N_("whether it was adopted and the reply go together"),
+    "back_in_time": N_("step {step} goes back in time"),
+    "unknown_account": N_("step {step} is by {name}, who has no account in the script"),
+    "invalid_key": N_("must have names that are text"),
     "facility_twice": N_("two facilities have the same number"),
 }
 

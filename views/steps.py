@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from policies.next_step import CLEARED_BY_SIGNING, lead_action
 from policies.question import Question
 from states.errors import Obstacle
-from states.participants import leads, required
-from states.project import TERMINAL
+from states.participants import leads
 from views.commands import command, command_for
 from views.labels import action_label, stage_label
 from views.language import _, ngettext
@@ -15,9 +15,6 @@ from views.names import Names
 from views.page import Block, Command, Gap, Paragraph, quiet, say, strong
 from views.wording import either, listed
 from workflow.results import CaseView
-
-#: What a department answers in a round.
-SIGNING = frozenset({"sign_off_missing", "sign_off_stale", "sign_off_invalid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +34,29 @@ def question(view: CaseView, names: Names) -> Question:
 def next_step(view: CaseView, names: Names) -> Step | None:
     """What must happen first; None at an end."""
     case, open_ = view.case, view.obstacles
-    if case.stage in TERMINAL or view.next_action is None:
+    if view.next_action is None:
         return None
-    lead = either(names.organisation(o) for o in leads(case, names.rules))
-    if case.suspension:
-        return Step(lead, action_label("case resume"), command("case resume", case.id))
-    if not open_:
-        return Step(lead, action_label(view.next_action), command(view.next_action, case.id))
-    others = tuple(o for o in open_ if o.code not in SIGNING)
-    if case.round_is_open or not required(case, names.rules):
-        return _answers(view, names) or _first(others, view, names)
-    if case.rounds and case.round and case.rounds[-1].closed_by == "order_rectification":
-        return Step(lead, action_label("acceptance report"), command("acceptance report", case.id))
-    preparing = tuple(o for o in others if o.code not in ("objection", "rectification_open", "condition_open"))
-    if preparing and not case.round:
-        return _first(preparing, view, names)
-    return Step(lead, action_label("case circulate"), command("case circulate", case.id))
+    action = lead_action(case, open_, names.rules)
+    others = tuple(o for o in open_ if o.code not in CLEARED_BY_SIGNING)
+    if case.suspension or not open_ or case.awaits_report:
+        return _lead(action, view, names)
+    if others and not case.round:
+        return _first(others, view, names)
+    if case.round_is_open and (answers := _answers(view, names)):
+        return answers
+    return _lead(action, view, names) if action else _first(others or open_, view, names)
+
+
+def _lead(action: str | None, view: CaseView, names: Names) -> Step | None:
+    who = either(names.organisation(o) for o in leads(view.case, names.rules))
+    return Step(who, action_label(action), command(action, view.case.id)) if action else None
 
 
 def _answers(view: CaseView, names: Names) -> Step | None:
-    waiting = tuple(o for o in view.obstacles if o.code in SIGNING)
+    waiting = tuple(o for o in view.obstacles if o.code in CLEARED_BY_SIGNING and o.code != "objection")
     if not waiting:
         return None
-    who = listed(names.organisation(o.subject) for o in waiting)
+    who = listed(dict.fromkeys(names.organisation(o.who[0]) for o in waiting))
     return Step(who, action_label("sign"), command("sign", view.case.id))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from states.comparison import in_place, suffices
 from states.facts import MEASURES, Case, Evidence, Facility, Requirement
 from views.changes import particular_label, scale, value_text, version_lines
 from views.labels import label, stage_label
@@ -83,14 +84,13 @@ def _evidence(row: Evidence, required: Requirement, names: Names) -> _Event:
 
 def _found(row: Evidence, required: Requirement, names: Names) -> Iterator[Line]:
     """What the evidence says; where it can be compared, with a mark."""
+    tolerance = names.rules.measured_tolerance_percent if row.kind == "measurement" else 0
     for measure in MEASURES:
-        needed, value = getattr(required, measure), getattr(row, measure)
+        value = getattr(row, measure)
         if value is not None:
-            enough = needed is None or value >= needed
-            yield say(_mark(enough), scale(measure, value))
+            yield say(_mark(suffices(row, required, measure, tolerance)), scale(measure, value))
     if row.location:
-        same = "".join(row.location.split()) == "".join((required.location or "").split())
-        yield say(_mark(same), quiet(label("location") + " "), row.location)
+        yield say(_mark(in_place(row, required)), quiet(label("location") + " "), row.location)
     if row.percent is not None:
         yield joined((f"{row.percent} %", _("built") if row.built else ""), _(" · "))
     for field in ("reference", "holder", "user", "ownership", "exemption"):

@@ -15,9 +15,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from states.errors import Conflict, Invalid, PeijianError
@@ -84,11 +84,16 @@ def _picker(order: Sequence[str] | None) -> Callable[[Any], Any]:
 
 
 class Database:
-    """A database by its URL; see :meth:`transaction`."""
+    """A database by its address: an SQLite file's path, or a URL; see :meth:`transaction`."""
 
-    def __init__(self, url: str) -> None:
-        self.url = make_url(url)
-        self.engine = _engine(url)
+    def __init__(self, address: str) -> None:
+        try:
+            self.url = make_url(address) if "://" in address else URL.create("sqlite", database=address)
+            self.engine = _engine(self.url)
+        except (ArgumentError, ImportError) as error:
+            raise Invalid("bad_address", {"database": address}) from error
+        if self.url.get_backend_name() == "sqlite" and not self.url.database:
+            raise Invalid("bad_address", {"database": address})
         self._local = threading.local()
         self._sqlite = self.engine.dialect.name == "sqlite"
         _DIALECTS[self.engine.dialect.name] = self.engine.dialect
@@ -176,8 +181,8 @@ class Database:
         return str(found[0]) if found else None
 
 
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
         return create_engine(url)
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)

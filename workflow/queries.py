@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 
 from policies.decide import way_ahead
+from policies.next_step import CLEARED_BY_SIGNING, lead_action
 from policies.signing import Answer, answer_of
 from states import remit
 from states.errors import Obstacle, unknown
 from states.facts import Case, Document
-from states.machine import legal
 from states.participants import leads, may_sign, own_facilities, required
 from states.project import TERMINAL, forward_edge
 from states.rules import Rules
@@ -129,9 +129,6 @@ def _line(case: Case, rules: Rules, day: str) -> CaseLine:
 
 # -- the inbox -----------------------------------------------------------------------------------
 
-#: What a department clears by signing, which takes an open round.
-_SIGNING = frozenset({"sign_off_missing", "sign_off_stale", "sign_off_invalid", "objection", "rectification_open"})
-
 
 def inbox(office: Office, organisation: str) -> list[Task]:
     """What an organisation must do now, what waits longest first."""
@@ -144,25 +141,11 @@ def _tasks(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Ta
     if case.stage in TERMINAL:
         return
     obstacles = way_ahead(case, day, rules)
-    if organisation in leads(case, rules) and (action := _lead_action(case, obstacles, rules)):
+    if organisation in leads(case, rules) and (action := lead_action(case, obstacles, rules)):
         yield _task(case, rules, organisation, case.entered_on, action=action)
     for obstacle in obstacles:
-        if organisation in obstacle.who and (case.round_is_open or obstacle.code not in _SIGNING):
+        if organisation in obstacle.who and (case.round_is_open or obstacle.code not in CLEARED_BY_SIGNING):
             yield _task(case, rules, organisation, obstacle.since or case.entered_on, obstacle=obstacle)
-
-
-def _lead_action(case: Case, obstacles: tuple[Obstacle, ...], rules: Rules) -> str | None:
-    """What only the lead of the stage can do now, beside clearing obstacles."""
-    if not obstacles:
-        return _next_action(case)
-    if case.suspension or not required(case, rules):
-        return None
-    ordered = bool(case.round) and case.rounds[-1].closed_by == "order_rectification"
-    if not case.round_is_open:
-        return "acceptance report" if ordered else "case circulate"
-    if any(obstacle.code == "objection" for obstacle in obstacles):
-        return next((a for a in ("case return", "acceptance order") if legal(case.stage, a)), None)
-    return None
 
 
 def _task(

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from states.errors import Invalid, unknown
 from states.rules import Rules
@@ -41,7 +41,7 @@ _FACILITY = {
     "construction_mode": "mode",
 }
 _TAKEN = {*_CASE, "town", "town_code", "developer", "facilities", "ownership_exception", "not_required"}
-_CAPACITY = re.compile(r"(\d+)\s*(classes|seats|beds)")
+_CAPACITY = re.compile(r"(?<!\d)(\d{1,7})\s*(classes|seats|beds)")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def read(path: Path) -> dict[str, Any]:
     if not text.strip():
         raise Invalid("empty_file", place)
     found = _json(text, place) if path.suffix.lower() == ".json" else _yaml(text, place)
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
         raise Invalid("not_a_mapping", place)
     return found
 
@@ -100,17 +100,30 @@ def opening(record: Mapping[str, Any], rules: Rules) -> tuple[dict[str, Any], li
 
     Raises Invalid where the record has another shape, NotFound for an unknown town.
     """
-    try:
-        fields = _renamed(record, _CASE)
-        fields["town"] = _town(record, rules)
-        developer = record.get("developer") or {}
-        fields["developer"], fields["developer_code"] = developer.get("name"), developer.get("usc_code")
-        exception = record.get("ownership_exception") or {}
-        fields["facilities"] = [_facility(f, exception) for f in record.get("facilities", ())]
-        fields["decisions"] = list(record.get("not_required", ()))
-    except (AttributeError, TypeError, KeyError) as error:
-        raise Invalid("record_shape", {"problem": str(error)}) from error
+    fields = _renamed(record, _CASE)
+    fields["town"] = _town(record, rules)
+    developer = _section(record, "developer", {})
+    fields["developer"], fields["developer_code"] = developer.get("name"), developer.get("usc_code")
+    exception = _section(record, "ownership_exception", {})
+    facilities = _section(record, "facilities", [])
+    if not all(isinstance(facility, dict) for facility in facilities):
+        raise Invalid("record_shape", {"section": "facilities"})
+    fields["facilities"] = [_facility(facility, exception) for facility in facilities]
+    fields["decisions"] = _section(record, "not_required", [])
     return {k: v for k, v in fields.items() if v is not None}, sorted(record.keys() - _TAKEN)
+
+
+Section = TypeVar("Section", dict[str, Any], list[Any])
+
+
+def _section(record: Mapping[str, Any], name: str, empty: Section) -> Section:
+    """A part of the record, in the form of ``empty``; ``empty`` itself where there is none."""
+    found = record.get(name)
+    if found is None:
+        return empty
+    if not isinstance(found, type(empty)):
+        raise Invalid("record_shape", {"section": name})
+    return found
 
 
 def _renamed(found: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -132,9 +145,9 @@ def _town(record: Mapping[str, Any], rules: Rules) -> str:
 
 def _facility(found: Mapping[str, Any], exception: Mapping[str, Any]) -> dict[str, Any]:
     fields = _renamed(found, _FACILITY)
-    fields |= {unit: int(count) for count, unit in _CAPACITY.findall(found.get("capacity") or "")}
+    fields |= {unit: int(count) for count, unit in _CAPACITY.findall(str(found.get("capacity") or ""))}
     if ownership := found.get("ownership"):
-        fields["ownership"] = ownership.lower()
-    if found.get("id") in exception.get("facilities", ()):
-        fields["ownership_reason"], fields["ownership_basis"] = exception["reason"], exception["basis"]
+        fields["ownership"] = str(ownership).lower()
+    if found.get("id") in _section(exception, "facilities", []):
+        fields |= {f"ownership_{part}": exception.get(part) for part in ("reason", "basis")}
     return fields

@@ -5,17 +5,17 @@ The format stands in ``docs/rehearsal.md``. This is the only place where the clo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from policies.decide import way_ahead
-from states.errors import Blocked, Invalid, NotAllowed, Obstacle, PeijianError
+from states.errors import Blocked, Invalid, NotAllowed, Obstacle, PeijianError, unknown
 from states.facts import Case
 from states.rules import Name
 from workflow import accounts, administration, intake, records, store
@@ -30,10 +30,11 @@ _MORNING = time(9, 0)
 
 def _moment(value: Any) -> Any:
     """``2020-07-20`` or ``2020-07-20T10:30``, in Asia/Shanghai; a day alone means nine in the morning."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        value = date.fromisoformat(value)
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        try:
+            value = (date if len(value) == len("2020-07-20") else datetime).fromisoformat(value)
+        except ValueError as error:
+            raise PydanticCustomError("date_parsing", "must be a day, such as 2020-07-20") from error
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, _MORNING)
     return value.replace(tzinfo=ZONE) if isinstance(value, datetime) and value.tzinfo is None else value
@@ -78,6 +79,19 @@ class Script(_Part):
     accounts: tuple[ScriptAccount, ...] = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _playable(self) -> Script:
+        """Steps follow each other in time, and each is by an account of the script."""
+        known, previous = {a.name for a in self.accounts}, self.steps[0].at
+        for number, step in enumerate(self.steps, 1):
+            if step.by not in known:
+                told = {"step": number, "name": step.by}
+                raise PydanticCustomError("unknown_account", "step {step}: no account {name}", told)
+            if step.at < previous:
+                raise PydanticCustomError("back_in_time", "step {step} goes back in time", {"step": number})
+            previous = step.at
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Played:
@@ -100,26 +114,9 @@ def load(path: Path) -> Script:
     """A script from its file. Raises Invalid naming what is wrong with it."""
     found = records.read(path)
     try:
-        script = Script.model_validate(found)
+        return Script.model_validate(found)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise Invalid("rehearsal_format", {"path": str(path), "key": place, "problem": first["msg"]}) from error
-    _check(script, path)
-    return script
-
-
-def _check(script: Script, path: Path) -> None:
-    known, previous = {a.name for a in script.accounts}, script.steps[0].at
-    for number, step in enumerate(script.steps, 1):
-        problem = None
-        if step.by not in known:
-            problem = f"unknown account {step.by}"
-        elif step.at < previous:
-            problem = "goes back in time"
-        if problem:
-            raise Invalid("rehearsal_format", {"path": str(path), "key": f"steps.{number}", "problem": problem})
-        previous = step.at
+        raise Invalid("rehearsal_format", {"path": str(path), **intake.invalid(error).params}) from error
 
 
 class Rehearsal:
@@ -128,9 +125,8 @@ class Rehearsal:
     def __init__(self, path: Path, config: Path, start: datetime) -> None:
         if path.exists():
             raise Invalid("database_exists", {"database": str(path)})
-        url = f"sqlite:///{path}"
-        administration.initialise(url, config, "rehearsal", None, start, rehearsal=True)
-        self.office: Office = administration.open_office(url, config)
+        administration.initialise(str(path), config, "rehearsal", None, start, rehearsal=True)
+        self.office: Office = administration.open_office(str(path), config)
         self._tokens: dict[str, str] = {}
 
     def play(self, script: Script) -> Iterator[Played]:
@@ -171,7 +167,7 @@ class Rehearsal:
     def _ask(self, case: str | None) -> None:
         facts = self._look(case)
         if facts is None:
-            raise Invalid("rehearsal_format", {"key": WHY, "problem": "no case yet"})
+            raise unknown("case", case or "", ())
         with self.office.database.transaction() as tx:
             rules = self.office.rules(tx, facts.configuration)
         if obstacles := way_ahead(facts, self.office.now().date().isoformat(), rules):

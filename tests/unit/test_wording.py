@@ -230,7 +230,7 @@ def test_every_error_that_is_raised_has_its_sentence() -> None:
 def test_every_validation_error_of_ours_has_its_text() -> None:
     raised = {
         node.args[0].value
-        for path in (ROOT / "states").rglob("*.py")
+        for path in (*(ROOT / "states").rglob("*.py"), *(ROOT / "workflow").rglob("*.py"))
         for node in ast.walk(_tree(path))
         if isinstance(node, ast.Call)
         and getattr(node.func, "id", "") == "PydanticCustomError"

@@ -1,0 +1,97 @@
+"""Help, version and completion answer at once: they load neither the tables nor the lifecycle."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from program import REPO, Place, group_paths
+
+#: Never for help, whatever command it is about.
+HEAVY = ("sqlmodel", "sqlalchemy", "alembic", "transitions", "apscheduler", "jinja2")
+#: Not even these where no command is built.
+MODELS = ("pydantic", "states.actions", "ruamel", "rich.console", "workflow.office")
+
+_PROGRAM = """
+import json, sys
+import cli
+try:
+    cli.main(json.loads(sys.argv[1]))
+except SystemExit:
+    pass
+watched = json.loads(sys.argv[2])
+sys.stderr.write("\\nloaded:" + json.dumps([name for name in watched if name in sys.modules]))
+"""
+
+
+def loaded(place: Place, *command: str, **environment: str) -> tuple[list[str], str]:
+    """Which of the watched modules a command brings with it, and what it prints."""
+    words = [json.dumps(list(command)), json.dumps([*HEAVY, *MODELS])]
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, *words],
+        capture_output=True,
+        check=True,
+        cwd=place.folder,
+        env=place.environment(**environment) | {"PYTHONPATH": str(REPO)},  # type: ignore[arg-type]
+        text=True,
+        timeout=60,
+    )
+    return json.loads(done.stderr.rpartition("loaded:")[2]), done.stdout
+
+
+@pytest.mark.parametrize(
+    "command", ["--help", "--version", "", *(f"{group} --help" for group in group_paths() if group)]
+)
+def test_help_without_a_command_loads_nothing(command: str, nowhere: Place) -> None:
+    found, _ = loaded(nowhere, *command.split())
+    assert found == []
+
+
+@pytest.mark.parametrize("command", ["sign --help", "case open --help", "facility add --help", "case show --help"])
+def test_help_of_a_command_loads_no_database_and_no_lifecycle(command: str, nowhere: Place) -> None:
+    found, text = loaded(nowhere, *command.split())
+    assert not set(found) & set(HEAVY)
+    assert "Usage" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("peijian ", "lifecycle"),
+        ("peijian ca", "case"),
+        ("peijian case ci", "circulate"),
+        ("peijian sign --ver", "--verdict"),
+        ("peijian sign --verdict ", "agree_with_conditions"),
+        ("peijian --lang ", "zh"),
+    ],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_loads_no_database_and_no_lifecycle(typed: str, offered: str, shell: str, nowhere: Place) -> None:
+    words = typed.split(" ")
+    environment = {
+        "_PEIJIAN_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    found, text = loaded(nowhere, **environment)
+    assert offered in text
+    assert not set(found) & set(HEAVY)
+
+
+def test_completion_of_a_command_group_loads_nothing(nowhere: Place) -> None:
+    found, _ = loaded(nowhere, _PEIJIAN_COMPLETE="bash_complete", COMP_WORDS="peijian ca", COMP_CWORD="1")
+    assert found == []
+
+
+def test_the_installed_program_offers_completion(nowhere: Place) -> None:
+    done = nowhere.run(env={"_PEIJIAN_COMPLETE": "bash_source"})
+    assert done.exit == 0
+    assert "_PEIJIAN_COMPLETE=bash_complete" in done.out
+
+
+def test_the_version_is_the_distribution_s(nowhere: Place) -> None:
+    done = nowhere.run("--version")
+    assert done.exit == 0
+    assert done.out.startswith("peijian 0.")
