@@ -7,19 +7,22 @@ completion know neither the tables nor the lifecycle.
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from views import language
 from views.help import HelpFormatter
 from views.language import N_, _
+from views.streams import tolerate
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -206,7 +209,9 @@ class Tree(click.Group):
         path = f"{self.path}{cmd_name}"
         if path in COMMANDS:
             return _command(path)
-        return Tree(f"{path} ", help=_(GROUPS[path])) if path in GROUPS and not self.path else None
+        if path not in GROUPS or self.path:
+            return None
+        return Tree(f"{path} ", help=_(GROUPS[path]), params=_shared_options())
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """One line each, without building a single command."""
@@ -649,7 +654,7 @@ _NAME = _argument("name")
 
 
 def _org() -> click.Parameter:
-    return click.Option(["--org", "organisation"], required=True, help=_("organisation"))
+    return click.Option(["--org", "organisation"], metavar=_("TEXT"), required=True, help=_("organisation"))
 
 
 _OWN: dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]] = {
@@ -665,9 +670,11 @@ _OWN: dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]]
         _init,
         _needs(
             lambda: click.Option(
-                ["--admin"], default="admin", show_default=True, help=_("name of the first administrator")
+                ["--admin"], metavar=_("TEXT"), default="admin", help=_("name of the first administrator")
             ),
-            lambda: click.Option(["--org", "organisation"], help=_("organisation of the administrator")),
+            lambda: click.Option(
+                ["--org", "organisation"], metavar=_("TEXT"), help=_("organisation of the administrator")
+            ),
         ),
     ),
     "doctor": (_doctor, _needs()),
@@ -687,8 +694,8 @@ _OWN: dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]]
     "case list": (
         _case_list,
         _needs(
-            lambda: click.Option(["--stage"], help=_("only cases in this stage")),
-            lambda: click.Option(["--town"], help=_("only cases of this town")),
+            lambda: click.Option(["--stage"], metavar=_("TEXT"), help=_("only cases in this stage")),
+            lambda: click.Option(["--town"], metavar=_("TEXT"), help=_("only cases of this town")),
         ),
     ),
     "case show": (_case_show, _needs(_CASE)),
@@ -754,24 +761,34 @@ def _today() -> str:
 
 def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[str]) -> None:
     """What was done and what comes next; what a record held beside the opening goes to stderr."""
+    from states.errors import Conflict
     from views.done import done_page
     from workflow import queries
 
-    view, rules = queries.view(office, done.case)
-    _print(shared, done, rules, partial(done_page, done, view=view))
+    try:
+        view, rules = queries.view(office, done.case)
+        _print(shared, done, rules, partial(done_page, done, view=view))
+    except Conflict:
+        _print(shared, done, None, partial(done_page, done))
     if left_aside:
+        from views import terminal
+
         text = _("Left aside, to be entered as it happens: {sections}")
-        click.echo(text.format(sections=", ".join(left_aside)), err=True)
+        terminal.tell(text.format(sections=", ".join(left_aside)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script: sets the language, runs one command, turns every error into an exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        tolerate(stream)
     language.use(_wanted_language(given))
     shared = Settings()
     try:
         _root().main(given, prog_name="peijian", obj=shared, standalone_mode=False)
+        sys.stdout.flush()
     except SystemExit:
+        sys.stdout.flush()
         raise
     except (KeyboardInterrupt, click.Abort, EOFError):
         click.echo(_("Aborted!"), err=True)
@@ -779,10 +796,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         _fail_usage(error, "--json" in given)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _let_go(sys.stdout)
+        sys.exit(141)
     except Exception as error:
         _fail(error, shared, "--json" in given)
+
+
+def _let_go(stream: IO[str]) -> None:
+    """Nothing more can be written there; the interpreter shall not try when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _root() -> click.Group:
@@ -813,10 +835,11 @@ def _wanted_language(given: Sequence[str]) -> str:
     """``--lang``, PEIJIAN_LANG, the configuration's ``language``, else Chinese."""
     from workflow import settings
 
-    wanted = _option_value(given, "--lang") or os.environ.get("PEIJIAN_LANG")
-    if wanted is None:
-        wanted = settings.peek(settings.locate(_option_value(given, "--config"), os.environ), "language")
-    return wanted if wanted in language.LANGUAGES else "zh"
+    for wanted in (_option_value(given, "--lang"), os.environ.get("PEIJIAN_LANG")):
+        if wanted in language.LANGUAGES:
+            return str(wanted)
+    configured = settings.peek(settings.locate(_option_value(given, "--config"), os.environ), "language")
+    return configured if configured in language.LANGUAGES else "zh"
 
 
 def _option_value(given: Sequence[str], flag: str) -> str | None:
@@ -831,23 +854,34 @@ def _option_value(given: Sequence[str], flag: str) -> str | None:
 def _fail_usage(error: click.ClickException, as_json: bool) -> None:
     from views import terminal
 
+    text = _quoted(error.format_message())
     if as_json:
-        terminal.write_json({"error": "usage", "exit_code": error.exit_code, "text": error.format_message()})
+        terminal.write_json({"error": "usage", "exit_code": error.exit_code, "text": text})
     elif isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
     else:
         if isinstance(error, click.UsageError) and error.ctx:
             click.echo(error.ctx.get_usage(), err=True)
-        click.echo(terminal.clean(_("Error: {message}").format(message=error.format_message())), err=True)
+        terminal.tell(_("Error: {message}").format(message=text))
     sys.exit(error.exit_code)
+
+
+def _quoted(text: str) -> str:
+    """Click quotes as Python does; Chinese has its own marks."""
+    if language.current() != "zh":
+        return text
+    return re.sub(r"(?<=”), (?=“)", "、", re.sub(r"'([^']*)'", r"“\1”", text))
 
 
 def _fail(error: Exception, shared: Settings, as_json: bool) -> None:
     """A known error is shown and exits with its code; an unknown one is a bug and shows its traceback."""
-    from states.errors import PeijianError
+    from states.errors import Invalid, PeijianError
     from views import data, terminal
     from views.wording import error_text
 
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        _let_go(sys.stdout)
+        error = Invalid("disk_full")
     if not isinstance(error, PeijianError):
         raise error
     names = _names_for_errors(shared)

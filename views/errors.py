@@ -57,9 +57,9 @@ ERRORS: dict[str, str] = {
     "bad_yaml": N_("{path}, line {line}: not valid YAML; check indentation, colons and quotes."),
     "bad_json": N_("{path}, line {line}: not valid JSON; check commas, brackets and quotes."),
     "not_a_mapping": N_("{path}: the file must consist of names with values."),
-    "record_shape": N_("The section {section} of the project record is not built as expected."),
     # -- database -------------------------------------------------------------------------------
     "bad_address": N_("{database} is no address of a database."),
+    "disk_full": N_("The disk is full; nothing more can be written."),
     "database_missing": N_("There is no database {database}: make it with “peijian init”."),
     "database_exists": N_("The database exists already: {database}; choose another name."),
     "not_a_database": N_("{database} is not a database of this program: check the path."),

@@ -7,7 +7,6 @@ escapes: a name cannot repaint the screen of the person who reads it.
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import sys
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from views.folding import visible
 from views.layout import lay_out
 from views.page import Line, Page, Paragraph, Span, say
+from views.streams import tolerate
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,8 +39,8 @@ def console(file: IO[str] | None = None, width: int | None = None) -> Console:
     from rich.console import Console
 
     out = file or sys.stdout
-    _tolerant(out)
-    return Console(
+    tolerate(out)
+    made = Console(
         file=out,
         width=width or _width(out),
         markup=False,
@@ -48,6 +48,13 @@ def console(file: IO[str] | None = None, width: int | None = None) -> Console:
         highlight=False,
         soft_wrap=True,
     )
+    made.on_broken_pipe = _broken_pipe  # type: ignore[method-assign]
+    return made
+
+
+def _broken_pipe() -> None:
+    """Rich would leave at once; the door knows what to do when the reader has gone."""
+    raise BrokenPipeError
 
 
 def _width(out: IO[str]) -> int | None:
@@ -56,22 +63,6 @@ def _width(out: IO[str]) -> int | None:
         return None
     columns = os.environ.get("COLUMNS", "")
     return int(columns) if columns.isdecimal() and int(columns) else _ELSEWHERE
-
-
-#: For encodings such as GBK, which lack our marks.
-_PLAINER = {"✓": "√", "✗": "×", "²": "2", "“": '"', "”": '"', "→": "->"}
-
-
-def _replaced(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeEncodeError)
-    return "".join(_PLAINER.get(c, "?") for c in error.object[error.start : error.end]), error.end
-
-
-def _tolerant(out: IO[str]) -> None:
-    """A stream in another encoding shows a plainer character, or ``?``, instead of failing half way."""
-    if hasattr(out, "reconfigure") and (getattr(out, "encoding", "") or "").lower().replace("-", "") != "utf8":
-        codecs.register_error("plainer", _replaced)
-        out.reconfigure(errors="plainer")
 
 
 def show(page: Page, file: IO[str] | None = None, width: int | None = None) -> None:
@@ -105,7 +96,7 @@ def tell(text: str, file: IO[str] | None = None, style: str = "") -> None:
 def write_json(value: Any, file: IO[str] | None = None) -> None:
     """One JSON document. Unsafe characters are escaped as JSON escapes them, so the value is unchanged."""
     out = file or sys.stdout
-    _tolerant(out)
+    tolerate(out)
     text = json.dumps(value, ensure_ascii=False, indent=2)
     out.write("".join(c if visible(c) == c else _escape(c) for c in text) + "\n")
 

@@ -16,6 +16,7 @@ from states.errors import Invalid, unknown
 from states.rules import Rules
 
 _MAX_BYTES = 5_000_000
+_MAX_DIGITS = 7
 #: Record field -> field of OpenCase.
 _CASE = {
     "case_no": "case",
@@ -41,7 +42,7 @@ _FACILITY = {
     "construction_mode": "mode",
 }
 _TAKEN = {*_CASE, "town", "town_code", "developer", "facilities", "ownership_exception", "not_required"}
-_CAPACITY = re.compile(r"(?<!\d)(\d{1,7})\s*(classes|seats|beds)")
+_CAPACITY = re.compile(r"(\d+)\s*(classes|seats|beds)")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def _json(text: str, place: dict[str, str]) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise Invalid("bad_json", {**place, "line": error.lineno}) from error
-    except RecursionError as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid("bad_json", {**place, "line": 1}) from error
 
 
@@ -107,10 +108,14 @@ def opening(record: Mapping[str, Any], rules: Rules) -> tuple[dict[str, Any], li
     exception = _section(record, "ownership_exception", {})
     facilities = _section(record, "facilities", [])
     if not all(isinstance(facility, dict) for facility in facilities):
-        raise Invalid("record_shape", {"section": "facilities"})
+        raise _misshapen("facilities", "dict_type")
     fields["facilities"] = [_facility(facility, exception) for facility in facilities]
     fields["decisions"] = _section(record, "not_required", [])
     return {k: v for k, v in fields.items() if v is not None}, sorted(record.keys() - _TAKEN)
+
+
+def _misshapen(field: str, kind: str) -> Invalid:
+    return Invalid("invalid_input", {"problems": [{"field": field, "type": kind, "ctx": {}}]})
 
 
 Section = TypeVar("Section", dict[str, Any], list[Any])
@@ -122,7 +127,7 @@ def _section(record: Mapping[str, Any], name: str, empty: Section) -> Section:
     if found is None:
         return empty
     if not isinstance(found, type(empty)):
-        raise Invalid("record_shape", {"section": name})
+        raise _misshapen(name, "dict_type" if empty == {} else "list_type")
     return found
 
 
@@ -145,7 +150,10 @@ def _town(record: Mapping[str, Any], rules: Rules) -> str:
 
 def _facility(found: Mapping[str, Any], exception: Mapping[str, Any]) -> dict[str, Any]:
     fields = _renamed(found, _FACILITY)
-    fields |= {unit: int(count) for count, unit in _CAPACITY.findall(str(found.get("capacity") or ""))}
+    for count, unit in _CAPACITY.findall(str(found.get("capacity") or "")):
+        if len(count) > _MAX_DIGITS:
+            raise _misshapen("capacity", "int_parsing_size")
+        fields[unit] = int(count)
     if ownership := found.get("ownership"):
         fields["ownership"] = str(ownership).lower()
     if found.get("id") in _section(exception, "facilities", []):

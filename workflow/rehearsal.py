@@ -148,7 +148,10 @@ class Rehearsal:
     def _admit(self, script: Script) -> None:
         now = script.steps[0].at
         with self.office.database.transaction(write=True) as tx:
+            known = self.office.rules(tx).organisations
             for account in script.accounts:
+                if account.organisation not in known:
+                    raise unknown("organisation", account.organisation, known)
                 if account.name not in self._tokens:
                     self._tokens[account.name] = accounts.add(
                         tx, self.office.district, account.name, account.organisation, account.level, now

@@ -113,9 +113,9 @@ EXAMPLES: dict[str, Example] = {
     "hear": example("hear {case} --kind public --capacity 居民代表 --opinion oppose --text 担心噪声", "nr"),
     "answer": example("answer {case} 4 --disposition noted --reply 已记录", "nr", "objection"),
     "document add": example(
-        "document add {case} planning_conditions 张自然资条字〔2020〕901号 --issued-on 2020-08-14 --file conditions.txt",
+        "document add {case} planning_conditions 张自然资条字〔2020〕901号 --issued-on 2020-08-14 --file paper.txt",
         "nr",
-        files={"conditions.txt": "规划条件（示例）"},
+        files={"paper.txt": "规划条件（示例）"},
     ),
     "document list": example("document list {case}", moment="in_use"),
     "document get": example("document get {case} {file}", moment="in_use"),

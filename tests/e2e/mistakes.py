@@ -78,7 +78,7 @@ def _unknown_case(path: str) -> Mistake:
     command = tuple(
         word.replace("{case}", "ZDPT-2020-0010").replace("{file}", "1") for word in found.command if word != "--file"
     )
-    command = tuple(word for word in command if word != "conditions.txt")
+    command = tuple(word for word in command if word != "paper.txt")
     near = (CASE,) if path != "document get" else ()
     return Mistake(f"unknown case: {path}", command, 5, ("ZDPT-2020-0010", *near), found.by, files=dict(found.files))
 
@@ -291,7 +291,7 @@ _BROKEN: dict[str, tuple[str | bytes, int | None]] = {
 def _broken(command: str, name: str) -> Mistake:
     content, line = _BROKEN[name]
     where = {"zh": (f"第{line}行",), "en": (f"line{line}",)} if line else {}
-    path, _, option = command.partition(" --")
+    path, _, _option = command.partition(" --")
     return _m(f"file: {path} {name}", f"{command} {name}", 7, name, files={name: content}, **where)
 
 
@@ -325,9 +325,10 @@ FILES = [
     _unfit("facility is no mapping", facilities=["P1-F1"]),
     _unfit("developer is text", developer="甲"),
     _unfit("negative area", "gfa_m2", facilities=[{"id": "F1", "subtype": "kindergarten", "gfa_m2": -1}]),
-    _unfit("enormous capacity", facilities=[{"id": "F1", "subtype": "kindergarten", "capacity": "9" * 5000 + " seats"}]),
+    _unfit("enormous capacity", facilities=[{"id": "F1", "subtype": "kindergarten", "capacity": "9" * 5000 + "seats"}]),
     _unfit("facility twice", facilities=[{"id": "F1", "subtype": "kindergarten", "gfa_m2": 1}] * 2),
-    _unfit("kind of facility unknown", "kindergarden", "kindergarten", exit=5, facilities=[{"id": "F1", "subtype": "kindergarden"}]),
+    _unfit("kind of facility unknown", "kindergarden", "kindergarten", exit=5,
+           facilities=[{"id": "F1", "subtype": "kindergarden"}]),
     _unfit("name is a number", "project", name=5),
     _unfit("name turned around", "U+202E", name="甲\u202e乙"),
     _unfit("hostile number", case_no=HOSTILE),
@@ -364,7 +365,8 @@ CONFIGURATIONS = [
     _config("empty, for a list", "", command="case list"),
     _m("configuration: missing, for an action", "sign {case} --verdict agree --config none.yaml", 7, "none.yaml",
        by="health", zh=("不存在",), en=("notexist",)),
-    _m("configuration: missing", "lifecycle check --config none.yaml", 7, "none.yaml", zh=("不存在",), en=("notexist",)),
+    _m("configuration: missing", "lifecycle check --config none.yaml", 7, "none.yaml",
+       zh=("不存在",), en=("notexist",)),
     _m("configuration: missing, for a list", "case list --config none.yaml", 7, "none.yaml",
        zh=("不存在",), en=("notexist",)),
     _m("configuration: a folder", "lifecycle check --config {folder}", 7),

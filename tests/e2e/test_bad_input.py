@@ -63,8 +63,8 @@ def _left_behind(before: dict[str, Any], after: dict[str, Any], mistake: Mistake
 @pytest.mark.parametrize(
     "name",
     [
-        "unknown case: case show", "area: negative", "sign-off: nobody asked this department", "contract before agreement",
-        "file: case open truncated.yaml", "usage: invalid choice", "configuration: unknown key",
+        "unknown case: case show", "area: negative", "sign-off: nobody asked this department",
+        "contract before agreement", "file: case open truncated.yaml", "usage: invalid choice", "configuration: unknown key",
     ],
 )  # fmt: skip
 def test_the_installed_program_says_the_same(name: str, office_at: Callable[..., Place]) -> None:

@@ -1,4 +1,4 @@
-"""One language at a time: in Chinese no Latin word that nobody types, in English no Chinese but names and quotations."""
+"""One language at a time: in Chinese no Latin word but what is typed, in English no Chinese but names and quotations."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _ids() -> Iterable[str]:
 
 def _known(path: str, place: Place, done: Completed, by: str | None, command: Iterable[str]) -> list[str]:
     """Names that people have given: accounts, files, tokens."""
-    known = [*place.tokens, *command, "somebody", str(place.folder), "peijian.db", "conditions.txt", _AGREEMENT]
+    known = [*place.tokens, *command, "somebody", str(place.folder), "peijian.db", "paper.txt", _AGREEMENT]
     if path == "case open":
         known += re.findall(r'"(\w+)":', EXAMPLE.read_text(encoding="utf-8"))
     if path in ("init", "account add"):

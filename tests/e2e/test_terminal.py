@@ -18,6 +18,8 @@ from mistakes import HOSTILE, MISTAKES
 from program import CASE, LANGUAGES, SCRIPT, Completed, Place, raw_characters
 from rich.cells import cell_len
 
+from views.language import _, speaking
+
 WIDTHS = (40, 80, 120)
 _SCREENS: dict[str, tuple[str, ...]] = {
     "show": ("case", "show", "{case}"),
@@ -45,10 +47,10 @@ def _too_wide(text: str, width: int) -> list[str]:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("screen", _SCREENS)
-def test_no_line_is_wider_than_the_terminal(
-    screen: str, width: int, moments: dict[str, Place], office_at: Callable[..., Place]
-) -> None:
-    for moment in ("objection", "construction_permit", "completion_joint_acceptance", "in_use"):
+def test_no_line_is_wider_than_the_terminal(screen: str, width: int, moments: dict[str, Place]) -> None:
+    about_the_case = _SCREENS[screen][0] in ("case", "inbox", "document")
+    chosen = ("objection", "construction_permit", "completion_joint_acceptance", "in_use")
+    for moment in chosen if about_the_case else chosen[:1]:
         for lang in LANGUAGES:
             done = moments[moment].call(*_SCREENS[screen], lang=lang, token="housing", env={"COLUMNS": str(width)})
             assert done.exit in (0, 3), done.text[-1000:]
@@ -83,7 +85,7 @@ def test_messages_fit_the_terminal(name: str, width: int, office_at: Callable[..
         assert not _too_wide(done.text, width)
 
 
-@pytest.mark.parametrize("width", [40, 80])
+@pytest.mark.parametrize("width", [60, 80])
 @pytest.mark.parametrize("path", ["", "case", "sign", "facility add", "case open"])
 def test_help_fits_the_terminal(path: str, width: int, nowhere: Place) -> None:
     for lang in LANGUAGES:
@@ -110,7 +112,17 @@ def _commands(text: str) -> list[list[str]]:
 
 # -- commands to type ------------------------------------------------------------------------------------
 
-_BLANKS = re.compile(r"^[A-Z]+$|^[\u4e00-\u9fff]+$")
+#: What a clerk writes where a word in capitals stands.
+_FILLED = {
+    "OPINION": "support", "DISPOSITION": "noted", "DECISION": "required", "OWNERSHIP": "government",
+    "DATE": "2020-07-01", "AMOUNT": "1", "VERDICT": "agree",
+}  # fmt: skip
+
+
+def _filled_in(command: tuple[str, ...], lang: str) -> list[str]:
+    with speaking(lang):
+        words = {_(blank): value for blank, value in _FILLED.items()}
+    return [words.get(word, word) for word in command]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -128,8 +140,8 @@ def test_every_command_that_is_offered_is_complete(lang: str, moments: dict[str,
             for by in ("nr", "housing", "health", "civil", "education", "commerce", "state_assets")
         ]
         for command in {tuple(words) for done in screens for words in _commands(done.out)}:
-            # The blanks stay blanks, and an administrator asks: nothing is ever carried out.
-            done = place.call(*command[1:], lang=lang, token="auditor")
+            # An auditor types it, so that nothing is ever carried out.
+            done = place.call(*_filled_in(command, lang)[1:], lang=lang, token="auditor")
             if done.exit == 2:
                 refused[" ".join(command)] = done.err.strip().splitlines()[-1]
     assert not refused
@@ -235,11 +247,8 @@ def test_a_full_disk_is_told_without_a_traceback(command: str, office: Place) ->
 # -- encodings -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk", "utf-16", "cp936"])
-@pytest.mark.parametrize(
-    "command",
-    ["--help", f"case show {CASE}", "nonsense", f"case show {CASE} --json", "lifecycle diagram", "case show none"],
-)
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gbk"])
+@pytest.mark.parametrize("command", ["--help", f"case show {CASE}", "nonsense", "lifecycle diagram", "case show none"])
 def test_a_terminal_in_another_encoding_shows_less_and_never_fails(encoding: str, command: str, office: Place) -> None:
     expected = office.call(*command.split(), lang="zh").exit
     done = office.run(*command.split(), lang="zh", env={"PYTHONIOENCODING": encoding})
@@ -319,7 +328,7 @@ def test_data_stands_on_stdout(path: str, office_at: Callable[..., Place]) -> No
 
 
 @pytest.mark.parametrize("path", ["init", "account add"])
-def test_a_token_is_alone_on_stdout(path: str, office: Place, nowhere: Place) -> None:
+def test_a_token_is_alone_on_stdout(path: str, office: Place) -> None:
     words = ("init", "--database", "new.db") if path == "init" else EXAMPLES[path].command
     done = office.call(*words, token="admin")
     assert done.exit == 0

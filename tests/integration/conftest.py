@@ -1,6 +1,6 @@
 """Offices for the integration tests: founded once, driven through once, and copied for every test.
 
-The long forms run with ``pytest --long`` or ``PEIJIAN_LONG=1``.
+The long forms run with ``pytest tests/integration --long``, or with ``PEIJIAN_LONG=1`` wherever pytest is started.
 """
 
 from __future__ import annotations

@@ -239,6 +239,47 @@ def test_a_case_does_not_leave_before_the_departments_had_signed(world: World) -
     assert world.violations() == []
 
 
+def _paper(world: World) -> None:
+    prepare(world, but={"planning_conditions"})
+    world.moment += timedelta(days=5)
+    file_paper(world, "planning_conditions")
+
+
+def _answer(world: World) -> None:
+    prepare(world)
+    number = world.do(NR, "hear", kind="public", capacity="居民", opinion="oppose", text="太远").number
+    world.moment += timedelta(days=5)
+    world.do(NR, "answer", hearing=number, disposition="noted", reply="已记录")
+
+
+def _discharge(world: World) -> None:
+    prepare(world)
+    leave(world)
+    prepare(world)
+    condition = {"text": "补图", "responsible": "建设单位", "due_on": "2021-12-31", "due_stage": Stage.AGREEMENT}
+    sign(world, EDUCATION, verdict="agree_with_conditions", conditions=[condition])
+    leave(world)
+    prepare(world, but={"condition_open"})
+    world.moment += timedelta(days=5)
+    world.do(EDUCATION, "condition discharge", condition=1, note="已补")
+
+
+def _rest(world: World) -> None:
+    prepare(world)
+    world.do(NR, "case suspend", reason="等待")
+    world.moment += timedelta(days=5)
+    world.do(NR, "case resume", reason="恢复")
+
+
+@pytest.mark.parametrize("last", [_paper, _answer, _discharge, _rest])
+def test_a_case_does_not_leave_before_the_last_thing_it_waited_for(last: Callable[[World], None], world: World) -> None:
+    last(world)
+    assert world.keys() == set()
+    with pytest.raises((Blocked, Invalid)):
+        world.do(NR, "case advance", happened_on=day(world, -2))
+    world.do(NR, "case advance", happened_on=day(world))
+
+
 def test_a_round_is_not_opened_before_the_last_was_closed(world: World) -> None:
     circulate(world)
     early = day(world)

@@ -21,7 +21,7 @@ from states.facts import Case
 from states.project import Stage, forward_edge
 from workflow import administration, clock, intake, journal, queries, settings, store
 from workflow.office import Office
-from workflow.results import Done
+from workflow.results import Done, Verification
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 START = datetime(2021, 3, 1, 9, 0, tzinfo=clock.ZONE)
@@ -189,10 +189,15 @@ class World:
     def keys(self, case: str = CASE) -> set[str]:
         return {obstacle.key for obstacle in self.why(case)}
 
+    def verified(self, checkpoint: dict[str, object] | None = None) -> Verification:
+        """``journal verify`` without its reading of every stored configuration, which takes a third of a second."""
+        with self.office.database.transaction() as tx:
+            return journal.verify(tx, self.office.district, checkpoint)
+
     def violations(self) -> list[str]:
         """What the judge and the office's own verification find."""
-        verified = queries.verify(self.office)
-        return check(self.path, self.done, self.refused) + [f"verify: {f.code} {f.params}" for f in verified.findings]
+        found = [f"verify: {finding.code} {finding.params}" for finding in self.verified().findings]
+        return check(self.path, self.done, self.refused) + found
 
 
 def _opened(path: Path, config: Path) -> Office:
