@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from click.utils import PacifyFlushWrapper
 
 from views import language
 from views.help import HelpFormatter
@@ -115,6 +116,10 @@ GROUPS: dict[str, str] = {
 }
 
 # -- the door's own frame ------------------------------------------------------------------------
+
+
+#: What a shell reports for a program whose reader went away (128 + SIGPIPE).
+_READER_GONE = 141
 
 
 class Settings:
@@ -266,6 +271,8 @@ def _option(name: str, field: FieldInfo) -> click.Option:
 
     flag = "--" + name.replace("_", "-")
     text, kind = _(field.description or ""), field.annotation
+    if field.is_required():
+        text += f" [{_('required')}]"
     choices = [get_args(part) for part in (kind, *get_args(kind)) if get_origin(part) is Literal]
     if kind is bool:
         return click.Option([flag, name], is_flag=True, default=None, help=text)
@@ -417,7 +424,7 @@ def _document_list(shared: Settings, case: str) -> None:
     _print(shared, list(view.case.documents), rules, partial(documents_page, view))
 
 
-def _document_get(shared: Settings, case: str, number: int, output: str | None) -> None:
+def _document_get(shared: Settings, case: str, number: str, output: str | None) -> None:
     from states.errors import Invalid, NotFound
     from workflow import queries
 
@@ -444,6 +451,7 @@ def _journal_show(shared: Settings, case: str | None) -> None:
 
 def _journal_verify(shared: Settings, checkpoint: str | None) -> None:
     """Exits with 7 when something does not hold."""
+    from views import terminal
     from views.chronicle import verification_page
     from workflow import queries, records
 
@@ -451,7 +459,7 @@ def _journal_verify(shared: Settings, checkpoint: str | None) -> None:
     found = queries.verify(office, records.read(Path(checkpoint)) if checkpoint else None)
     _print(shared, found, queries.current_rules(office), partial(verification_page, found))
     if not checkpoint:
-        click.echo(_("Without a checkpoint nobody can tell whether entries were cut off the end."), err=True)
+        terminal.tell(_("Without a checkpoint nobody can tell whether entries were cut off the end."))
     if found.findings:
         raise SystemExit(7)
 
@@ -525,11 +533,10 @@ def _init(shared: Settings, admin: str, organisation: str | None) -> None:
     if token is None:
         _say(shared, {"database": url, "token": None}, _("The database is up to date: {database}").format(database=url))
         return
-    click.echo(
+    _note(
         _("Made the database {database} and the administrator account “{name}”. Its token, shown only now:").format(
             database=url, name=admin
-        ),
-        err=True,
+        )
     )
     _say(shared, {"database": url, "account": admin, "token": token}, token)
 
@@ -549,7 +556,7 @@ def _account_add(shared: Settings, name: str, organisation: str, level: str) -> 
     from workflow import administration
 
     token = administration.add_account(shared.office(), shared.token, name, organisation, level)
-    click.echo(_("Made the account “{name}”. Its token, shown only now:").format(name=name), err=True)
+    _note(_("Made the account “{name}”. Its token, shown only now:").format(name=name))
     _say(shared, {"account": name, "organisation": organisation, "level": level, "token": token}, token)
 
 
@@ -708,7 +715,7 @@ _OWN: dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]]
         _document_get,
         _needs(
             _CASE,
-            _argument("number", type=int),
+            _argument("number"),
             lambda: click.Option(["--output"], metavar=_("FILE"), help=_("where to write it")),
         ),
     ),
@@ -738,6 +745,13 @@ def _say(shared: Settings, data: Mapping[str, Any], text: str) -> None:
         terminal.write_json(data)
     else:
         click.echo("\n".join(terminal.clean(line) for line in text.split("\n")))
+
+
+def _note(text: str) -> None:
+    """A remark beside the data, on stderr."""
+    from views import terminal
+
+    terminal.tell(text)
 
 
 def _print(shared: Settings, result: Any, rules: Rules | None, page: Callable[[Any], Page]) -> None:
@@ -783,23 +797,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         tolerate(stream)
     language.use(_wanted_language(given))
+    try:
+        try:
+            _run(given)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go(sys.stdout)
+        sys.exit(_READER_GONE)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _let_go(sys.stdout)
+        _note(_("The disk is full; nothing more can be written."))
+        sys.exit(7)
+
+
+def _run(given: list[str]) -> None:
     shared = Settings()
     try:
         _root().main(given, prog_name="peijian", obj=shared, standalone_mode=False)
-        sys.stdout.flush()
-    except SystemExit:
-        sys.stdout.flush()
-        raise
     except (KeyboardInterrupt, click.Abort, EOFError):
         click.echo(_("Aborted!"), err=True)
         sys.exit(130)
     except click.ClickException as error:
         _fail_usage(error, "--json" in given)
     except BrokenPipeError:
-        _let_go(sys.stdout)
-        sys.exit(141)
+        raise
+    except SystemExit:
+        if isinstance(sys.stdout, PacifyFlushWrapper):  # type: ignore[arg-type]
+            sys.exit(_READER_GONE)
+        raise
     except Exception as error:
-        _fail(error, shared, "--json" in given)
+        _fail(error, shared, shared.json or "--json" in given)
 
 
 def _let_go(stream: IO[str]) -> None:
@@ -875,13 +905,10 @@ def _quoted(text: str) -> str:
 
 def _fail(error: Exception, shared: Settings, as_json: bool) -> None:
     """A known error is shown and exits with its code; an unknown one is a bug and shows its traceback."""
-    from states.errors import Invalid, PeijianError
+    from states.errors import PeijianError
     from views import data, terminal
     from views.wording import error_text
 
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        _let_go(sys.stdout)
-        error = Invalid("disk_full")
     if not isinstance(error, PeijianError):
         raise error
     names = _names_for_errors(shared)

@@ -6,7 +6,7 @@ from states.errors import Obstacle
 from views.language import N_, _
 from workflow.results import Task
 
-_SIGN = "sign {case}"
+_SIGN = "sign {case} --verdict {VERDICT}"
 _DECIDE = "facility decide {case} {subject} --decision {DECISION} --basis {TEXT}"
 _PLACED = " --{scale} {AMOUNT} --location {TEXT}"
 _HAND_OVER = "facility hand-over {case} {subject} --deed {NUMBER} --recipient {TEXT} --user {TEXT}"
@@ -22,7 +22,7 @@ COMMANDS: dict[str, str] = {
     "no_competent_department": "facility designate {case} {subject} --department {ORGANISATION} --document {NUMBER}",
     "condition_open": "condition discharge {case} {subject} --note {TEXT}",
     "round_closed": "case circulate {case}",
-    "report_awaited": "acceptance report {case}",
+    "report_awaited": "acceptance report {case} --answer {TEXT}",
     "regulatory_plan_missing": "case amend {case} --regulatory-plan {TEXT} --reason {TEXT}",
     "developer_missing": "case amend {case} --developer {TEXT} --developer-code {NUMBER} --reason {TEXT}",
     "category_undecided": _DECIDE,
@@ -31,7 +31,7 @@ COMMANDS: dict[str, str] = {
     "pooling_without_link": "facility decide {case} {subject} --decision pooled --link {TEXT} --basis {TEXT}",
     "decision_without_basis": _DECIDE,
     "special_plan_missing": "facility decide {case} {subject} --decision {DECISION} --special-plan {TEXT}",
-    "particular_missing": "facility amend {case} {subject} --{option} {TEXT} --reason {TEXT}",
+    "particular_missing": "facility amend {case} {subject} --{option} {blank} --reason {TEXT}",
     "below_standard": "facility amend {case} {subject} --{scale} {AMOUNT} --reason {TEXT}",
     "ownership_unjustified": (
         "facility amend {case} {subject} --ownership-reason {TEXT} --ownership-basis {TEXT} --reason {TEXT}"
@@ -69,6 +69,16 @@ _BLANKS = {
     "OPINION": N_("OPINION"),
     "DISPOSITION": N_("DISPOSITION"),
     "OWNERSHIP": N_("OWNERSHIP"),
+    "VERDICT": N_("VERDICT"),
+}
+
+#: What an action needs beside the case.
+_NEEDS = {
+    "sign": " --verdict {VERDICT}",
+    "case return": " --reason {TEXT}",
+    "case resume": " --reason {TEXT}",
+    "acceptance order": " --reference {NUMBER} --item {TEXT}",
+    "acceptance report": " --answer {TEXT}",
 }
 
 _SCALES = {"gfa": "gfa-m2", "site": "site-m2"}
@@ -87,14 +97,19 @@ def command_for(case: str, obstacle: Obstacle) -> str | None:
         "subject": obstacle.subject,
         "scale": scale,
         "option": scale if particular == "scale" else _SCALES.get(particular, particular.replace("_", "-")),
+        "blank": _(_BLANKS["OWNERSHIP" if particular == "ownership" else "TEXT"]),
         "reference": _quoted(detail.get("reference", "")),
     }
-    return "peijian " + template.format(**facts, **{blank: _(text) for blank, text in _BLANKS.items()})
+    return "peijian " + template.format(**facts, **_blanks())
+
+
+def _blanks() -> dict[str, str]:
+    return {blank: _(text) for blank, text in _BLANKS.items()}
 
 
 def command(action: str, case: str) -> str:
-    """A command that needs nothing but the case."""
-    return f"peijian {action} {case}"
+    """An action on a case, with words in capitals for what only the clerk knows."""
+    return f"peijian {action} {case}" + _NEEDS.get(action, "").format(**_blanks())
 
 
 def command_of(task: Task) -> str:

@@ -37,8 +37,10 @@ ERRORS: dict[str, str] = {
     "before_stage": N_("{field}: {day} is before the stage or round began ({entered}); give a later day."),
     "bad_identifier": N_("{field}: “{value}” has not the form it must have; a right one is {example}."),
     "check_digit": N_(
-        "{field}: the check digit of “{value}” is wrong; compare it with the original, and confirm it if it is right."
+        "{field}: the check digit of “{value}” is wrong; compare it with the original, "
+        "and if it is right add --confirm-credit-code."
     ),
+    "not_a_checkpoint": N_("The file is no checkpoint of a journal."),
     "invalid_input": N_("The input is incomplete or wrong:"),
     "case_exists": N_("The case {case} exists already: choose another number."),
     "account_exists": N_("The account {account} exists already: choose another name."),
@@ -84,7 +86,9 @@ ERRORS: dict[str, str] = {
     "config_reference": N_("{file}, line {line}: {key} names {value}, which is defined nowhere."),
     "config_unsafe": N_("{file}, line {line}: {key} {reason}; it stands as {value}."),
     # -- rehearsal ------------------------------------------------------------------------------
-    "rehearsal_difference": N_("Step {step} ({at}, {action}) went otherwise: expected {expected}; found {found}."),
+    "rehearsal_difference": N_(
+        "{script}: step {step} ({at}, {action}) did not go as expected: expected {expected}; found {found}."
+    ),
     "rehearsal_format": N_("The script {path} cannot be played:"),
 }
 

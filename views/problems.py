@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from views.labels import KNOWN, label
 from views.language import N_, _
 
 PYDANTIC: dict[str, str] = {
@@ -84,4 +86,12 @@ def problem_text(kind: str, context: Mapping[str, Any] | None = None, otherwise:
 
     if kind not in PYDANTIC:
         return otherwise or _("is not valid")
-    return _(PYDANTIC[kind]).format_map(Facts(context or {}))
+    facts = dict(context or {})
+    if kind in ("literal_error", "enum"):
+        facts["expected"] = _(", ").join(_choice(value) for value in re.findall(r"'([^']*)'", str(facts["expected"])))
+    return _(PYDANTIC[kind]).format_map(Facts(facts))
+
+
+def _choice(value: str) -> str:
+    """A value as it is typed, with its word where it has one."""
+    return _("{id} ({name})").format(id=label(value), name=value) if value in KNOWN else value

@@ -13,7 +13,7 @@ from states.errors import Obstacle, PeijianError
 from views.errors import ERRORS, FINDINGS, REASONS, SHAPES, WARNINGS
 from views.fields import amount, check_label, clause, duration, field_label, unverified
 from views.labels import KNOWN, LABELS, action_label, label, stage_label
-from views.language import _
+from views.language import _, current
 from views.obstacles import OBSTACLES, SUBJECTS
 from views.problems import PYDANTIC, problem_text
 
@@ -147,8 +147,18 @@ def _problem(found: Mapping[str, Any]) -> str:
     path = str(found.get("field", ""))
     if not path:
         return said
-    field = _("{id} ({name})").format(id=field_label(path), name=path)
+    field = _("{id} ({name})").format(id=_named(path), name=path)
     return _("{field}: {problem}").format(field=field, problem=said)
+
+
+def _named(path: str) -> str:
+    """A field in words; a key that has none is only pointed at."""
+    name = field_label(path)
+    return _("the entry") if current() == "zh" and _raw(name) else name
+
+
+def _raw(name: str) -> bool:
+    return any(part.isascii() and not part.isdigit() for part in name.split(_(" · ")))
 
 
 def finding_text(code: str, params: Mapping[str, Any], names: Namer = IDS) -> str:

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from states.actions.base import Line, Model
 from states.errors import Conflict, Invalid, unknown
 from states.facts import Actor
 from states.rules import Rules
-from workflow import accounts, files, intake, journal, settings
+from workflow import accounts, files, intake, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
 from workflow.results import Finding
@@ -25,6 +25,7 @@ from workflow.tables import Installation
 
 _INSTALLATION: Any = Installation.__table__  # type: ignore[attr-defined]
 _INSTALL = insert(_INSTALLATION)
+_TOUCH = update(_INSTALLATION).values(rehearsal=_INSTALLATION.c.rehearsal)
 _INSTALLED = select(_INSTALLATION.c.district, _INSTALLATION.c.rehearsal).order_by(_INSTALLATION.c.district)
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs"})
 
@@ -87,7 +88,7 @@ def initialise(
         stored = files.Files(files_folder(database))
         office = Office(database, config, stored, rules.district.code, rehearsal, lambda: now)
         office.keep(tx, rules)
-        return _add(tx, office, rules, founder, founder)
+        return _add(tx, office, founder, founder)
 
 
 def _migratable(database: Database) -> None:
@@ -101,9 +102,9 @@ def _migratable(database: Database) -> None:
 
 def add_account(office: Office, token: str | None, name: str, organisation: str, level: str) -> str:
     """Make an account; returns its token, shown once. Raises NotAllowed, NotFound, Invalid."""
-    with office.administration(token) as (tx, admin):
+    with office.administration(token, "account add") as (tx, admin):
         rules = office.rules(tx)
-        return _add(tx, office, rules, admin, _checked(rules, name, organisation, level))
+        return _add(tx, office, admin, _checked(rules, name, organisation, level))
 
 
 class _NewAccount(Model):
@@ -121,27 +122,18 @@ def _checked(rules: Rules, name: str, organisation: str, level: str) -> Actor:
     return Actor(new.account, organisation, new.level)
 
 
-def _add(tx: Transaction, office: Office, rules: Rules, admin: Actor, new: Actor) -> str:
+def _add(tx: Transaction, office: Office, admin: Actor, new: Actor) -> str:
     token = accounts.add(tx, office.district, new.name, new.organisation, new.level, office.now())
     params = {"account": new.name, "organisation": new.organisation, "level": new.level}
-    _note(tx, office, rules, admin, "account add", params)
+    office.note(tx, admin, "account add", "done", params)
     return token
 
 
 def close_account(office: Office, token: str | None, name: str) -> None:
     """Close an account for good. Raises NotAllowed, NotFound."""
-    with office.administration(token) as (tx, admin):
+    with office.administration(token, "account close") as (tx, admin):
         accounts.close(tx, office.district, name, office.now())
-        _note(tx, office, office.rules(tx), admin, "account close", {"account": name})
-
-
-def _note(tx: Transaction, office: Office, rules: Rules, admin: Actor, action: str, params: dict[str, str]) -> None:
-    now = office.now()
-    name = rules.title(admin.organisation, now.date().isoformat())
-    event = journal.Event(
-        journal.OFFICE, action, "done", admin, name, now, now.date().isoformat(), params, None, {}, ""
-    )
-    journal.append(tx, office.district, event, journal.head(tx, office.district, journal.OFFICE))
+        office.note(tx, admin, "account close", "done", {"account": name})
 
 
 # -- doctor --------------------------------------------------------------------------------------
@@ -171,8 +163,8 @@ def _database(url: str) -> Iterator[Finding]:
         if database.path:
             refuse_network(database.path)
         database.check()
-        with database.transaction(write=True):
-            pass
+        with database.transaction(write=True) as tx:
+            tx.run(_TOUCH, [{}])
     except (Invalid, Conflict) as error:
         yield Finding(code=error.code, params=error.params)
         return

@@ -152,6 +152,8 @@ class Database:
             return Conflict("changed_meanwhile", params)
         if "not a database" in text or "malformed" in text or "no such table" in text:
             return Invalid("not_a_database", params)
+        if "disk is full" in text:
+            return Invalid("disk_full", params)
         if "unable to open" in text:
             return Invalid("database_missing", params)
         return Invalid("database_error", {**params, "error": str(error)})

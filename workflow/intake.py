@@ -46,10 +46,15 @@ def build(name: str, fields: Mapping[str, Any]) -> Action:
 def invalid(error: ValidationError) -> Invalid:
     """Pydantic's complaints as one error of ours, every field in it."""
     problems = [
-        {"field": ".".join(map(str, e["loc"])), "type": e["type"], "ctx": e.get("ctx", {}), "text": e["msg"]}
+        {"field": ".".join(map(str, e["loc"])), "type": e["type"], "ctx": _plain(e.get("ctx", {})), "text": e["msg"]}
         for e in error.errors(include_url=False, include_input=False)
     ]
     return Invalid("invalid_input", {"problems": problems})
+
+
+def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON can hold."""
+    return {name: value if isinstance(value, int | float | str) else str(value) for name, value in context.items()}
 
 
 def checked(

@@ -133,6 +133,15 @@ def checkpoint(tx: Transaction, district: str) -> dict[str, Any]:
     return {"district": district, "heads": {s: {"entry": h.entry, "hash": h.hash} for s, h in heads.items()}}
 
 
+def is_checkpoint(kept: Mapping[str, Any]) -> bool:
+    """Whether it has the form that :func:`checkpoint` gives."""
+    heads = kept.get("heads")
+    return isinstance(heads, dict) and all(
+        isinstance(head, dict) and isinstance(head.get("entry"), int) and isinstance(head.get("hash"), str)
+        for head in heads.values()
+    )
+
+
 def verify(tx: Transaction, district: str, kept: Mapping[str, Any] | None = None) -> Verification:
     """Walk every chain and hold the last digest of each case against its rows.
 

@@ -68,7 +68,7 @@ class Office:
         try:
             return hashlib.sha256(self.config.read_bytes()).hexdigest()
         except OSError as error:
-            raise Invalid("config_unreadable", {"file": str(self.config)}) from error
+            raise Invalid("config_unreadable", {"file": str(self.config), "reason": "missing"}) from error
 
     def _from_file(self, pinned: str | None) -> Rules:
         if pinned:
@@ -194,13 +194,35 @@ class Office:
         journal.append(tx, self.district, event, last)
 
     @contextmanager
-    def administration(self, token: str | None) -> Iterator[tuple[Transaction, Actor]]:
-        """A transaction for the administrator. Raises NotAllowed for anybody else."""
+    def administration(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
+        """A transaction for the administrator. Raises NotAllowed for anybody else, and journals the attempt."""
         with self.database.transaction(write=True) as tx:
             actor = accounts.authenticate(tx, self.district, token)
-            if actor.level != "admin":
-                raise NotAllowed("administrator_needed", {"account": actor.name})
-            yield tx, actor
+            if actor.level == "admin":
+                yield tx, actor
+                return
+            self.note(tx, actor, action, "refused", {})
+        raise NotAllowed("administrator_needed", {"account": actor.name})
+
+    def note(self, tx: Transaction, actor: Actor, action: str, outcome: str, params: dict[str, str]) -> None:
+        """A journal entry that concerns no case."""
+        now = self.now()
+        day = now.date().isoformat()
+        last = journal.head(tx, self.district, journal.OFFICE)
+        event = journal.Event(
+            subject=journal.OFFICE,
+            action=action,
+            outcome=outcome,
+            actor=actor,
+            organisation=self.rules(tx).title(actor.organisation, day),
+            now=now,
+            happened_on=day,
+            params=params,
+            request_id=None,
+            result={},
+            digest="",
+        )
+        journal.append(tx, self.district, event, last)
 
 
 class _Refused(Exception):

@@ -9,10 +9,10 @@ from policies.decide import way_ahead
 from policies.next_step import CLEARED_BY_SIGNING, lead_action
 from policies.signing import Answer, answer_of
 from states import remit
-from states.errors import Obstacle, unknown
+from states.errors import Invalid, Obstacle, unknown
 from states.facts import Case, Document
 from states.participants import leads, may_sign, own_facilities, required
-from states.project import TERMINAL, forward_edge
+from states.project import TERMINAL, Stage, forward_edge
 from states.rules import Rules
 from workflow import accounts, journal, store
 from workflow.database import Transaction
@@ -94,8 +94,12 @@ def _changes(tx: Transaction, office: Office, case: Case, department: str, rules
 
 
 def lines(office: Office, stage: str | None = None, town: str | None = None) -> list[CaseLine]:
-    """The cases, each with who holds it up."""
+    """The cases, each with who holds it up. Raises NotFound for an unknown stage or town."""
     with office.database.transaction() as tx:
+        towns = [o for o, body in office.rules(tx).organisations.items() if body.kind == "town"]
+        for kind, wanted, known in (("stage", stage, list(Stage)), ("town", town, towns)):
+            if wanted is not None and wanted not in known:
+                raise unknown(kind, wanted, known)
         return [
             _line(case, rules, _today(office))
             for case, rules in _all(tx, office)
@@ -170,14 +174,14 @@ def _task(
 # -- papers, journal, accounts -------------------------------------------------------------------
 
 
-def document(office: Office, case: str, number: int) -> tuple[Document, bytes | None]:
+def document(office: Office, case: str, number: str) -> tuple[Document, bytes | None]:
     """One document and the content of its file. Raises NotFound."""
     with office.database.transaction() as tx:
         facts, _ = _load(tx, office, case)
     for found in facts.documents:
-        if found.number == number:
+        if str(found.number) == number:
             return found, office.files.get(found.file) if found.file else None
-    raise unknown("document", str(number), [str(d.number) for d in facts.documents])
+    raise unknown("document", number, [str(d.number) for d in facts.documents])
 
 
 def history(office: Office, subject: str | None = None) -> list[Entry]:
@@ -191,7 +195,12 @@ def history(office: Office, subject: str | None = None) -> list[Entry]:
 
 
 def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verification:
-    """The chains, the rows, what sign-offs saw, and the configurations that cases are pinned to."""
+    """The chains, the rows, what sign-offs saw, and the configurations that cases are pinned to.
+
+    Raises Invalid for a checkpoint that is none.
+    """
+    if checkpoint is not None and not journal.is_checkpoint(checkpoint):
+        raise Invalid("not_a_checkpoint")
     with office.database.transaction() as tx:
         found = journal.verify(tx, office.district, checkpoint)
         altered = [

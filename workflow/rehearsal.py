@@ -151,7 +151,9 @@ class Rehearsal:
             known = self.office.rules(tx).organisations
             for account in script.accounts:
                 if account.organisation not in known:
-                    raise unknown("organisation", account.organisation, known)
+                    told = {"expected": ", ".join(f"'{name}'" for name in known)}
+                    problem = {"field": "accounts.organisation", "type": "literal_error", "ctx": told}
+                    raise Invalid("rehearsal_format", {"path": script.title.en, "problems": [problem]})
                 if account.name not in self._tokens:
                     self._tokens[account.name] = accounts.add(
                         tx, self.office.district, account.name, account.organisation, account.level, now

@@ -383,20 +383,23 @@ steps:
 """
 
 
-def _script(name: str, content: str, *words: str) -> Mistake:
-    return _m(f"script: {name}", "rehearse mine.yaml", 7, "mine.yaml", *words, files={"mine.yaml": content}, by=None)
+def _script(name: str, content: str, *words: str, **more: Any) -> Mistake:
+    files = {"mine.yaml": content}
+    return _m(f"script: {name}", "rehearse mine.yaml", 7, "mine.yaml", *words, files=files, by=None, **more)
 
 
 SCRIPTS = [
     _m("script: not there", "rehearse qingho", 7, "qingho", by=None),
     _m("script: database exists", "rehearse yunling --database {folder}/peijian.db", 7, "peijian.db", by=None),
-    _script("no title", _SCRIPT.replace("title", "titel"), "title"),
+    _script("no title", _SCRIPT.replace("title", "titel"), "title", "titel"),
     _script("no steps", _SCRIPT.split("steps")[0] + "steps: []\n", "steps"),
     _script("strange account", _SCRIPT.replace("as: nr", "as: nobody"), "nobody"),
-    _script("back in time", _SCRIPT + "  - {at: 2019-01-01, as: nr, do: case why}\n", "steps.2"),
+    _script("back in time", _SCRIPT + "  - {at: 2019-01-01, as: nr, do: case why}\n",
+            zh=("第2步",), en=("step2",)),
     _script("strange day", _SCRIPT.replace("2020-07-20", "20th of July"), "steps.0.at"),
     _script("strange level", _SCRIPT.replace("leader", "boss"), "level"),
-    _script("unknown organisation", _SCRIPT.replace("natural_resources", "natural"), "natural"),
+    _m("script: unknown organisation", "rehearse mine.yaml", 5, "natural", "natural_resources",
+       files={"mine.yaml": _SCRIPT.replace("natural_resources", "natural")}, by=None),
 ]  # fmt: skip
 
 # -- wrong usage -----------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ def _left_behind(before: dict[str, Any], after: dict[str, Any], mistake: Mistake
     "name",
     [
         "unknown case: case show", "area: negative", "sign-off: nobody asked this department",
-        "contract before agreement", "file: case open truncated.yaml", "usage: invalid choice", "configuration: unknown key",
+        "file: case open truncated.yaml", "usage: invalid choice", "configuration: unknown key",
     ],
 )  # fmt: skip
 def test_the_installed_program_says_the_same(name: str, office_at: Callable[..., Place]) -> None:
@@ -290,7 +290,7 @@ def _ordinary() -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="file permissions")
 @pytest.mark.parametrize("what", ["file", "folder"])
-@pytest.mark.parametrize("command", ["sign", "account add", "doctor"])
+@pytest.mark.parametrize("command", ["sign", "doctor"])
 def test_a_database_that_may_not_be_written_is_named(command: str, what: str, office: Place) -> None:
     closed = office.database if what == "file" else office.folder
     mode = closed.stat().st_mode
@@ -307,15 +307,14 @@ def test_a_database_that_may_not_be_written_is_named(command: str, what: str, of
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file permissions")
-@pytest.mark.parametrize("command", ["case list", "case show"])
-def test_a_database_that_may_only_be_read_can_be_read(command: str, office: Place) -> None:
+def test_a_database_that_may_only_be_read_can_be_read(office: Place) -> None:
     office.database.chmod(0o444)
-    done = office.run(*command.split(), *([CASE] if command == "case show" else []), before=_ordinary)
+    done = office.run("case", "show", CASE, before=_ordinary)
     assert done.exit == 0, done.text
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file permissions")
-@pytest.mark.parametrize("command", ["case list", "sign", "init", "doctor"])
+@pytest.mark.parametrize("command", ["sign", "init", "doctor"])
 def test_a_database_that_may_not_even_be_read_is_named(command: str, office: Place) -> None:
     office.database.chmod(0o000)
     done = office.run(*_COMMANDS[command], token="health", before=_ordinary)

@@ -70,7 +70,7 @@ def test_the_readme_s_demonstration_tells_both_projects(nowhere: Place) -> None:
 
 
 def test_the_demonstration_speaks_chinese_by_itself(nowhere: Place) -> None:
-    done = nowhere.run("demo", lang=None)
+    done = nowhere.call("demo", lang=None)
     assert done.exit == 0
     flat = "".join(done.out.split())
     for point in ("没有答复不等于同意", "需重新确认", "配建要求全程台账", "使用监管", "325步"):

@@ -485,7 +485,7 @@ def test_a_suspended_case_says_that_it_must_be_resumed() -> None:
     with speaking("zh"):
         step = next_step(resting().view(), NAMES)
     assert step
-    assert (step.who, step.command) == ("市自然资源局张店分局", f"peijian case resume {CASE}")
+    assert (step.who, step.command) == ("市自然资源局张店分局", f"peijian case resume {CASE} --reason 文字")
 
 
 def test_before_the_round_opens_the_lead_circulates_or_completes() -> None:

@@ -188,7 +188,7 @@ def test_both_languages_use_the_same_facts() -> None:
 
 def test_chinese_texts_hold_no_foreign_words() -> None:
     def foreign(zh: str) -> set[str]:
-        plain = re.sub(r"peijian( [a-z-]+)*|[a-z_]+=…?(yes)?|%?\(?\{[^}]*\}|%\(\w+\)s", " ", zh)
+        plain = re.sub(r"peijian( [a-z-]+)*|--[a-z-]+|[a-z_]+=…?(yes)?|%?\(?\{[^}]*\}|%\(\w+\)s", " ", zh)
         return set(re.findall(r"[A-Za-z][A-Za-z_]*", plain)) - LATIN
 
     assert {zh: words for _en, zh in _pairs() if (words := foreign(zh))} == {}
@@ -300,7 +300,8 @@ def test_the_command_of_an_obstacle_exists_with_its_options(code: str) -> None:
     name = next(n for n in (" ".join(words[:2]), words[0]) if n in ACTIONS)
     model, rest = ACTIONS[name], words[len(name.split()) :]
     options = {word[2:].replace("-", "_") for word in rest if word.startswith("--")}
-    assert options <= model.model_fields.keys()
+    shortened = {"answer": "answers", "item": "items"}
+    assert {shortened.get(option, option) for option in options} <= model.model_fields.keys()
     positional = rest[: next((n for n, word in enumerate(rest) if word.startswith("--")), len(rest))]
     assert len(positional) == len(model.arguments)
 
