@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from views import language
 from views.help import HelpFormatter
@@ -825,7 +824,8 @@ def _run(given: list[str]) -> None:
     except BrokenPipeError:
         raise
     except SystemExit:
-        if isinstance(sys.stdout, PacifyFlushWrapper):  # type: ignore[arg-type]
+        # Click found the reader gone, put a dummy in the place of stdout and left with 1.
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
             sys.exit(_READER_GONE)
         raise
     except Exception as error:

@@ -334,6 +334,24 @@ def test_a_folder_that_may_not_be_written_takes_no_new_database(nowhere: Place) 
     assert done.exit == 7, done.text
 
 
+# -- ways to lock oneself out ----------------------------------------------------------------------------
+
+
+def test_the_last_administrator_cannot_be_closed(office: Place) -> None:
+    done = office.call("account", "close", "admin", token="admin")
+    assert done.exit != 0
+    assert office.call("account", "add", "x", "--org", "health", "--level", "clerk", token="admin").exit == 0
+
+
+def test_an_action_that_is_reported_as_failed_was_not_carried_out(office: Place) -> None:
+    """Whatever goes wrong behind an action is found before it, or not called a failure."""
+    before = office.contents()
+    for words in (("--config", "none.yaml"), ("--config", "{folder}")):
+        done = office.call("sign", "{case}", "--verdict", "agree", *words, token="education")
+        if done.exit != 0:
+            assert not added(before, office.contents()), done.err
+
+
 # -- names that were never checked -----------------------------------------------------------------------
 
 

@@ -143,6 +143,21 @@ def test_chinese_sentences_have_chinese_punctuation(name: str, office_at: Callab
     assert not found, text
 
 
+def test_help_has_chinese_punctuation(nowhere: Place) -> None:
+    for path in _PATHS:
+        text = nowhere.call(*path.split(), "--help", lang="zh").out
+        assert not re.findall(r"[\u4e00-\u9fff][,:;.!?](?![0-9.])", text), (path, text)
+
+
+def test_an_error_names_the_field_and_not_its_help(office: Place) -> None:
+    done = office.call(
+        "case", "return", "{case}", "--reason", "x", "--happened-on", "2040-01-01", lang="zh", token="nr"
+    )
+    assert "不填" not in done.err
+    done = office.call("case", "return", "{case}", "--reason", "x", "--request-id", "一 二", lang="zh", token="nr")
+    assert "不会重复" not in done.err
+
+
 # -- screens ---------------------------------------------------------------------------------------------
 
 #: What a screen shows of things that are typed: the words of commands, ids of the configuration.

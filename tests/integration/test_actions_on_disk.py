@@ -308,7 +308,7 @@ def test_a_file_is_stored_by_its_digest_and_comes_back_as_it_was(office_at: Call
     stored = [p for p in world.office.files.folder.rglob("*") if p.is_file()]
     assert [p.name for p in stored] == [digest]
     number = world.case().documents[-1].number
-    found, content = queries.document(world.office, CASE, number)
+    found, content = queries.document(world.office, CASE, str(number))
     assert (found.file, found.filename, found.size, content) == (
         digest,
         "协议.txt",
@@ -328,7 +328,7 @@ def test_a_file_altered_or_lost_on_disk_is_noticed(harm: str, office_at: Callabl
     else:
         path.unlink()
     with pytest.raises(Invalid) as caught:
-        queries.document(world.office, CASE, number)
+        queries.document(world.office, CASE, str(number))
     assert caught.value.code == f"file_{harm}_on_disk"
 
 
@@ -341,7 +341,7 @@ def test_a_file_altered_on_disk_is_not_taken_for_the_one_that_is_filed_again(
     path.write_bytes(b"something else")
     number = file_paper(world, "handover_agreement", reference="张配套协〔2021〕902号").number
     assert number is not None
-    assert queries.document(world.office, CASE, number)[1] == AGREEMENT_TEXT
+    assert queries.document(world.office, CASE, str(number))[1] == AGREEMENT_TEXT
 
 
 def test_a_refused_document_leaves_no_file(world: World) -> None:
