@@ -423,11 +423,11 @@ def _document_list(shared: Settings, case: str) -> None:
     _print(shared, list(view.case.documents), rules, partial(documents_page, view))
 
 
-def _document_get(shared: Settings, case: str, number: str, output: str | None) -> None:
+def _document_get(shared: Settings, case: str, number: int, output: str | None) -> None:
     from states.errors import Invalid, NotFound
     from workflow import queries
 
-    found, content = queries.document(shared.office(), case, number)
+    found, content = queries.document(shared.office(), case, str(number))
     if content is None or found.filename is None:
         raise NotFound("document_without_file", {"number": number})
     path = Path(output or Path(found.filename).name)
@@ -450,12 +450,16 @@ def _journal_show(shared: Settings, case: str | None) -> None:
 
 def _journal_verify(shared: Settings, checkpoint: str | None) -> None:
     """Exits with 7 when something does not hold."""
+    from states.errors import Invalid
     from views import terminal
     from views.chronicle import verification_page
-    from workflow import queries, records
+    from workflow import journal, queries, records
 
     office = shared.office()
-    found = queries.verify(office, records.read(Path(checkpoint)) if checkpoint else None)
+    kept = records.read(Path(checkpoint)) if checkpoint else None
+    if kept is not None and not journal.is_checkpoint(kept):
+        raise Invalid("not_a_checkpoint", {"path": checkpoint})
+    found = queries.verify(office, kept)
     _print(shared, found, queries.current_rules(office), partial(verification_page, found))
     if not checkpoint:
         terminal.tell(_("Without a checkpoint nobody can tell whether entries were cut off the end."))
@@ -659,6 +663,12 @@ _CASE = _argument("case")
 _NAME = _argument("name")
 
 
+def _number() -> click.Parameter:
+    kind = click.types.IntParamType()
+    kind.name = _("whole number")
+    return click.Argument(["number"], metavar=_("NUMBER"), type=kind)
+
+
 def _org() -> click.Parameter:
     return click.Option(["--org", "organisation"], metavar=_("TEXT"), required=True, help=_("organisation"))
 
@@ -714,7 +724,7 @@ _OWN: dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]]
         _document_get,
         _needs(
             _CASE,
-            _argument("number"),
+            _number,
             lambda: click.Option(["--output"], metavar=_("FILE"), help=_("where to write it")),
         ),
     ),
@@ -825,7 +835,7 @@ def _run(given: list[str]) -> None:
         raise
     except SystemExit:
         # Click found the reader gone, put a dummy in the place of stdout and left with 1.
-        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+        if type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
             sys.exit(_READER_GONE)
         raise
     except Exception as error:

@@ -40,7 +40,7 @@ ERRORS: dict[str, str] = {
         "{field}: the check digit of “{value}” is wrong; compare it with the original, "
         "and if it is right add --confirm-credit-code."
     ),
-    "not_a_checkpoint": N_("The file is no checkpoint of a journal."),
+    "not_a_checkpoint": N_("{path} is no checkpoint of a journal."),
     "invalid_input": N_("The input is incomplete or wrong:"),
     "case_exists": N_("The case {case} exists already: choose another number."),
     "account_exists": N_("The account {account} exists already: choose another name."),

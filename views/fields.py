@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from views.language import N_, _, current, ngettext
@@ -129,7 +130,7 @@ def _part(name: str, action: str | None) -> str:
     if name.isdigit():
         return _("no. {n}").format(n=int(name) + 1)
     own = _descriptions(action).get(name) if action else None
-    return _(own or FIELDS.get(name) or _descriptions().get(name, name))
+    return re.split("[:：]", _(own or FIELDS.get(name) or _descriptions().get(name, name)))[0]
 
 
 def amount(measure: str, value: int | str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
@@ -162,6 +163,7 @@ def _database(url: str) -> Iterator[Finding]:
     try:
         if database.path:
             refuse_network(database.path)
+            _refuse_closed_folder(database.path)
         database.check()
         with database.transaction(write=True) as tx:
             tx.run(_TOUCH, [{}])
@@ -170,6 +172,12 @@ def _database(url: str) -> Iterator[Finding]:
         return
     if database.path and journal_mode() == "DELETE":
         yield Finding(code="old_sqlite", params={"version": sqlite3.sqlite_version}, note=True)
+
+
+def _refuse_closed_folder(path: Path) -> None:
+    """SQLite writes its journal beside the database. Raises Invalid."""
+    if path.exists() and not os.access(path.parent, os.W_OK):
+        raise Invalid("database_read_only", {"database": str(path)})
 
 
 def refuse_network(path: Path) -> None:

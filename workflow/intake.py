@@ -88,15 +88,20 @@ def _days(action: Action, case: Case | None, today: date) -> None:
 
 
 def _not_before(action: Action, case: Case) -> str:
-    """The day of what the action rests on: the visit, the round, the sign-offs, the rest (K47)."""
-    days = [case.entered_on]
+    """The day of the last thing the action rests on: visit, round, rest, sign-offs, papers, answers (K47)."""
+    days: list[str | None] = [case.entered_on]
     if case.round:
-        days += filter(None, (case.rounds[-1].opened_on, case.rounds[-1].closed_on))
-    if case.suspension:
-        days.append(case.suspension.from_on)
+        days += (case.rounds[-1].opened_on, case.rounds[-1].closed_on)
+    if case.suspensions:
+        days += (case.suspensions[-1].from_on, case.suspensions[-1].to_on)
     if action.name in EDGE_ACTIONS:
         days += [s.happened_on for s in case.sign_offs if (s.stage, s.visit) == (case.stage, case.visit)]
-    return max(days)
+        days += [
+            d.issued_on for d in case.documents if d.voided is None and (d.stage, d.visit) == (case.stage, case.visit)
+        ]
+        days += [h.answered_on for h in case.hearings if h.stage == case.stage]
+        days += [c.ended_on for c in case.conditions]
+    return max(day for day in days if day)
 
 
 def _known(kind: str, name: str | None, choices: Iterable[str]) -> None:

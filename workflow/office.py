@@ -82,8 +82,7 @@ class Office:
         """The digests of stored configurations that are not what was stored."""
         found = []
         for digest, text, compiled in tx.rows(_CONFIGURATIONS, of_district=self.district):
-            whole = hashlib.sha256(text.encode()).hexdigest() == digest
-            if not whole or settings.dumps(settings.parse(text, digest)) != compiled:
+            if hashlib.sha256(text.encode()).hexdigest() != digest or not _compiles_to(text, compiled):
                 found.append(digest)
         return found
 
@@ -223,6 +222,13 @@ class Office:
             digest="",
         )
         journal.append(tx, self.district, event, last)
+
+
+def _compiles_to(text: str, compiled: str) -> bool:
+    try:
+        return settings.dumps(settings.parse(text, "configuration")) == compiled
+    except Invalid:
+        return False
 
 
 class _Refused(Exception):

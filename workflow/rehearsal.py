@@ -75,6 +75,9 @@ class Step(_Part):
 
 
 class Script(_Part):
+    """``source`` is the file it was read from."""
+
+    source: str = ""
     title: Name
     accounts: tuple[ScriptAccount, ...] = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=1)
@@ -114,7 +117,7 @@ def load(path: Path) -> Script:
     """A script from its file. Raises Invalid naming what is wrong with it."""
     found = records.read(path)
     try:
-        return Script.model_validate(found)
+        return Script.model_validate({**found, "source": path.name})
     except ValidationError as error:
         raise Invalid("rehearsal_format", {"path": str(path), **intake.invalid(error).params}) from error
 
@@ -151,9 +154,7 @@ class Rehearsal:
             known = self.office.rules(tx).organisations
             for account in script.accounts:
                 if account.organisation not in known:
-                    told = {"expected": ", ".join(f"'{name}'" for name in known)}
-                    problem = {"field": "accounts.organisation", "type": "literal_error", "ctx": told}
-                    raise Invalid("rehearsal_format", {"path": script.title.en, "problems": [problem]})
+                    raise unknown("organisation", account.organisation, known)
                 if account.name not in self._tokens:
                     self._tokens[account.name] = accounts.add(
                         tx, self.office.district, account.name, account.organisation, account.level, now
@@ -211,7 +212,7 @@ def _agree(expected: Expected, found: Expected) -> bool:
 def _difference(script: Script, number: int, step: Step, found: Expected) -> dict[str, object]:
     wanted, got = set(step.expect.obstacles or ()), set(found.obstacles or ())
     return {
-        "script": script.title.zh,
+        "script": script.source,
         "step": number,
         "at": step.at.isoformat(timespec="minutes"),
         "action": step.do,

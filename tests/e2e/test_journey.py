@@ -232,7 +232,7 @@ def test_a_rehearsal_with_one_sign_off_altered_fails_and_names_the_step(lang: st
     done = nowhere.run("rehearse", "yunling.yaml", lang=lang)
     assert done.exit == 7
     assert done.out == ""
-    named = re.search(r"(?:Step|第) ?([0-9]+)", done.err)
+    named = re.search(r"(?:step|第)\s*([0-9]+)", done.err, re.IGNORECASE)
     assert named
     assert int(named[1]) >= _step(script)
     step = rehearsal.load(script).steps[int(named[1]) - 1]

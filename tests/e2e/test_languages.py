@@ -30,7 +30,7 @@ _TYPED = re.compile(
             r"(?<![A-Za-z0-9])[0-9a-f]{12,}(?![a-z])",  # a hash
             r"(?<![A-Za-z])[A-Z]*[-+#./A-Z]*[0-9][-+#./0-9A-Z]*[a-z]?(?![a-z])",  # a number or code
             r"附录[A-Z]|\\[xu][0-9a-f]{2,4}|\[31m",  # a citation; what is left of a hostile name
-            r"(?:可选|相近的有|可以是)：.*",  # what may be typed instead
+            r"(?:可选|相近的有|可以是|应为以下之一)：.*",  # what may be typed instead
         )
     ),
     re.MULTILINE,
