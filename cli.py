@@ -784,14 +784,15 @@ def _today() -> str:
 
 def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[str]) -> None:
     """What was done and what comes next; what a record held beside the opening goes to stderr."""
-    from states.errors import Conflict
+    from states.errors import PeijianError
     from views.done import done_page
     from workflow import queries
 
     try:
         view, rules = queries.view(office, done.case)
         _print(shared, done, rules, partial(done_page, done, view=view))
-    except Conflict:
+    except PeijianError:
+        # The action stands whatever keeps us from saying what comes next.
         _print(shared, done, None, partial(done_page, done))
     if left_aside:
         from views import terminal

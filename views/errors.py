@@ -41,6 +41,7 @@ ERRORS: dict[str, str] = {
         "and if it is right add --confirm-credit-code."
     ),
     "not_a_checkpoint": N_("{path} is no checkpoint of a journal."),
+    "last_administrator": N_("{account} is the last administrator; make another first."),
     "invalid_input": N_("The input is incomplete or wrong:"),
     "case_exists": N_("The case {case} exists already: choose another number."),
     "account_exists": N_("The account {account} exists already: choose another name."),

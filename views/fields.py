@@ -54,6 +54,7 @@ CHECKS: dict[str, str] = {
 #: Fields that carry no description of their own, or are stored under another name than they are typed.
 FIELDS: dict[str, str] = {
     "case": N_("case number"),
+    "happened_on": N_("day it happened"),
     "project": N_("name of the project"),
     "name": N_("name of the project"),
     "kind": N_("kind"),

@@ -20,6 +20,10 @@ class HelpFormatter(click.HelpFormatter):
         """The usage line; Chinese has no blank behind its colon."""
         super().write_usage(prog, args, _("Usage: ") if prefix is None else prefix)
 
+    def write_heading(self, heading: str) -> None:
+        """A heading with the colon of its language."""
+        self.write(f"{'':>{self.current_indent}}{heading}{_(': ').rstrip()}\n")
+
     def write_text(self, text: str) -> None:
         """Running text at the present indentation."""
         for line in self._folded(text, self.width - self.current_indent):

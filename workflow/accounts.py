@@ -69,10 +69,12 @@ def add(tx: Transaction, district: str, name: str, organisation: str, level: str
 
 
 def close(tx: Transaction, district: str, name: str, now: datetime) -> None:
-    """Close an account for good. Raises NotFound."""
-    open_accounts = [line.account for line in listed(tx, district) if line.closed_at is None]
-    if name not in open_accounts:
-        raise unknown("account", name, open_accounts)
+    """Close an account for good. Raises NotFound, or Invalid for the last administrator."""
+    still_open = {line.account: line.level for line in listed(tx, district) if line.closed_at is None}
+    if name not in still_open:
+        raise unknown("account", name, still_open)
+    if [account for account, level in still_open.items() if level == "admin"] == [name]:
+        raise Invalid("last_administrator", {"account": name})
     values = {"of_district": district, "of_account": name, "closed_at": now.isoformat(timespec="seconds")}
     tx.run(_CLOSE, [values])
 

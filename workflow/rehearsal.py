@@ -145,7 +145,7 @@ class Rehearsal:
             done, error = self._take(step, case)
             found = _found(error)
             if not _agree(step.expect, found):
-                raise Invalid("rehearsal_difference", _difference(script, number, step, found))
+                raise Invalid("rehearsal_difference", _difference(script, number, step, found, error))
             yield Played(script, number, step, self._look(case), done, error)
 
     def _admit(self, script: Script) -> None:
@@ -209,7 +209,10 @@ def _agree(expected: Expected, found: Expected) -> bool:
     return expected.obstacles is None or sorted(set(expected.obstacles)) == sorted(set(found.obstacles or ()))
 
 
-def _difference(script: Script, number: int, step: Step, found: Expected) -> dict[str, object]:
+def _difference(
+    script: Script, number: int, step: Step, found: Expected, error: PeijianError | None
+) -> dict[str, object]:
+    told = not isinstance(error, Blocked | NotAllowed | None)
     wanted, got = set(step.expect.obstacles or ()), set(found.obstacles or ())
     return {
         "script": script.source,
@@ -217,7 +220,8 @@ def _difference(script: Script, number: int, step: Step, found: Expected) -> dic
         "at": step.at.isoformat(timespec="minutes"),
         "action": step.do,
         "expected": step.expect.model_dump(exclude_none=True),
-        "found": found.model_dump(exclude_none=True),
+        "found": found.model_dump(exclude_none=True, exclude={"code"}),
+        "cause": {"code": error.code, "params": error.params} if error and told else None,
         "missing": sorted(wanted - got),
         "unexpected": sorted(got - wanted),
     }
