@@ -130,20 +130,24 @@ class Settings:
         self.json = False
 
     def config_path(self) -> Path:
-        from workflow import settings
+        from workflow import config_files
 
-        return settings.locate(self.config, os.environ)
+        return config_files.locate(self.config, os.environ)
 
     def database_address(self) -> str:
-        from workflow import settings
+        from workflow import config_files
 
-        named = self.database or os.environ.get("PEIJIAN_DATABASE") or settings.peek(self.config_path(), "database")
+        named = self.database or os.environ.get("PEIJIAN_DATABASE") or config_files.peek(self.config_path(), "database")
         return named or str(_data_folder() / "peijian.db")
 
     def office(self) -> Office:
+        from workflow import settings
         from workflow.administration import open_office
 
-        office = open_office(self.database_address(), self.config_path())
+        config = self.config_path()
+        if not config.is_file():
+            settings.load(config)  # says what is wrong with it
+        office = open_office(self.database_address(), config)
         if office.rehearsal:
             click.echo(_("This is a rehearsal database; nothing in it is real."), err=True)
         return office
@@ -874,12 +878,12 @@ def _version(context: click.Context, parameter: click.Parameter, value: bool) ->
 
 def _wanted_language(given: Sequence[str]) -> str:
     """``--lang``, PEIJIAN_LANG, the configuration's ``language``, else Chinese."""
-    from workflow import settings
+    from workflow import config_files
 
     for wanted in (_option_value(given, "--lang"), os.environ.get("PEIJIAN_LANG")):
         if wanted in language.LANGUAGES:
             return str(wanted)
-    configured = settings.peek(settings.locate(_option_value(given, "--config"), os.environ), "language")
+    configured = config_files.peek(config_files.locate(_option_value(given, "--config"), os.environ), "language")
     return configured if configured in language.LANGUAGES else "zh"
 
 

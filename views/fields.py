@@ -55,6 +55,7 @@ CHECKS: dict[str, str] = {
 FIELDS: dict[str, str] = {
     "case": N_("case number"),
     "happened_on": N_("day it happened"),
+    "request_id": N_("request id"),
     "project": N_("name of the project"),
     "name": N_("name of the project"),
     "kind": N_("kind"),

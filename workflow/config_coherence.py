@@ -18,7 +18,8 @@ from typing import Any
 from states.identifiers import FORMATS
 from states.project import EDGES, Stage
 from states.rules import COMPETENT, STANDING, STATE_ASSETS, Rules
-from workflow.config_reading import Fault, Where, fault, leaves, on_its_line, shown, wrong_value
+from workflow.config_files import on_its_line
+from workflow.config_reading import Fault, Where, fault, leaves, shown, wrong_value
 
 #: The seven of the notice (一): law, not locality.
 CATEGORIES = ("education", "management", "elderly", "health", "commerce", "sports", "canteen")

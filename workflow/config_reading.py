@@ -13,7 +13,6 @@ config_missing_key, config_value.
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -29,16 +28,6 @@ _MAX_DEPTH = 12
 
 #: The path of a key; an item of a list has its index in it.
 Where = tuple[str | int, ...]
-
-#: A text that stands whole behind its key: in quotes without escapes, or plain; then at most a comment.
-_ON_ITS_LINE = r"""[ \t]+(?:'([^'\n]*)'|"([^"\\\n]*)"|([^\s'"|>&*!\[{#~].*?))[ \t]*(?:[ \t]#.*)?\r?$"""
-
-
-def on_its_line(text: str, key: str) -> str | None:
-    """A top-level text off the line of its key, without reading the YAML; None where there is none."""
-    found = re.search(f"^{key}:{_ON_ITS_LINE}", text, re.MULTILINE)
-    value = found[found.lastindex or 0] if found else ""
-    return None if value in ("", "null", "Null", "NULL") else value
 
 
 # -- complaints --------------------------------------------------------------------------------------

@@ -12,39 +12,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from states.errors import Invalid
 from states.rules import Rules
 from workflow.config_coherence import CATEGORIES, incoherent
-from workflow.config_reading import ConfigText, compiled, fitted, on_its_line
+from workflow.config_files import MAX_BYTES, locate, peek
+from workflow.config_reading import ConfigText, compiled, fitted
 
 __all__ = ["CATEGORIES", "MAX_BYTES", "dumps", "load", "loads", "locate", "parse", "peek"]
-
-MAX_BYTES = 1_000_000
-
-
-def locate(explicit: str | None, environ: Mapping[str, str]) -> Path:
-    """--config, PEIJIAN_CONFIG, ./config.yaml, then the one that comes with the program."""
-    if named := explicit or environ.get("PEIJIAN_CONFIG"):
-        return Path(named)
-    packaged, source = Path(__file__).with_name("config.yaml"), Path(__file__).parents[1] / "config.yaml"
-    here = Path("config.yaml")
-    return here if here.exists() else packaged if packaged.exists() else source
-
-
-def peek(path: Path, key: str) -> str | None:
-    """A top-level text such as ``language`` off its line, unchecked; None where there is none.
-
-    Start-up needs the language before it can say what is wrong with the file.
-    """
-    try:
-        content = path.read_bytes()[:MAX_BYTES] if path.is_file() else b""
-    except OSError:
-        return None
-    return on_its_line(content.decode("utf-8-sig", errors="replace"), key)
 
 
 def load(path: Path) -> Rules:

@@ -400,7 +400,7 @@ SCRIPTS = [
     _script("strange level", _SCRIPT.replace("leader", "boss"), "level"),
     _m("script: unknown organisation", "rehearse mine.yaml", 5, "natural", "natural_resources",
        files={"mine.yaml": _SCRIPT.replace("natural_resources", "natural")}, by=None),
-    _m("script: differs", "rehearse mine.yaml", 7, by=None, zh=("甲", "第1步"), en=("one", "step1"),
+    _m("script: differs", "rehearse mine.yaml", 7, by=None, zh=("mine.yaml", "第1步"), en=("mine.yaml", "step1"),
        files={"mine.yaml": _SCRIPT.replace("do: case why,", "do: sign, with: {case: X-1, verdict: agree},")}),
 ]  # fmt: skip
 
