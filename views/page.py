@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """A piece of text. ``style``: one of ``strong quiet good warn bad struck command``, or none."""
 
@@ -63,7 +63,7 @@ def bad(text: str) -> Span:
 DONE, WAITING, FAILED, NOTHING = "✓", "!", "✗", "-"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Title:
     """The head of a page: what it is about, and its number at the right."""
 
@@ -71,7 +71,7 @@ class Title:
     right: Line = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heading:
     """The head of a section, with something about it behind."""
 
@@ -79,7 +79,7 @@ class Heading:
     note: Line = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Paragraph:
     """Running text; lines after the first are indented by ``hang`` more."""
 
@@ -88,7 +88,7 @@ class Paragraph:
     hang: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flow:
     """Items one after the other, never broken inside while they fit."""
 
@@ -97,7 +97,7 @@ class Flow:
     indent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Command:
     """A command to type; broken so that it can still be pasted."""
 
@@ -105,7 +105,7 @@ class Command:
     indent: int = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """A column. ``least``: the width below which it cannot shrink (None: it never shrinks).
 
@@ -123,7 +123,7 @@ class Column:
 Row = tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Rows of cells; a group is what belongs together, one row or several."""
 
@@ -134,7 +134,7 @@ class Table:
     spaced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gap:
     """An empty line."""
 
