@@ -59,7 +59,7 @@ COMMANDS: dict[str, str] = {
     "case return": N_("Close the round and send the case back for rework."),
     "case reopen": N_("Go back to the planning joint review."),
     "case land-deal-failed": N_("Record that the land deal failed: a new attempt, the same conditions."),
-    "case suspend": N_("Let the case rest."),
+    "case suspend": N_("Suspend the case."),
     "case resume": N_("Resume a suspended case."),
     "case terminate": N_("End the case without completion."),
     "case adopt-config": N_("Let a running case follow the configuration now in force."),

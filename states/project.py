@@ -63,8 +63,8 @@ class Edge:
     """One line of the lifecycle.
 
     ``action`` is the command that takes it; ``asks`` names policies, checked all together;
-    ``voids`` are the kinds of document that end with it; ``closes_round``/``opens_round`` act on a
-    stay.
+    ``voids`` are the kinds of document that end with it. Every edge closes the open round;
+    ``opens_round`` opens the next.
     """
 
     name: str

@@ -35,7 +35,7 @@ ERRORS: dict[str, str] = {
     # -- input ----------------------------------------------------------------------------------
     "in_the_future": N_("{field}: {day} lies in the future; give a day up to today."),
     "before_stage": N_("{field}: {day} is before the stage or round began ({entered}); give a later day."),
-    "bad_identifier": N_("{field}: “{value}” has not the form it must have; a right one is {example}."),
+    "bad_identifier": N_("{field}: “{value}” is not in the required form; a right one is {example}."),
     "check_digit": N_(
         "{field}: the check digit of “{value}” is wrong; compare it with the original, "
         "and if it is right add --confirm-credit-code."
@@ -71,7 +71,7 @@ ERRORS: dict[str, str] = {
     "database_read_only": N_("The database cannot be written: {database}; check the permissions."),
     "database_busy": N_("The database is busy: try again in a moment."),
     "database_error": N_("The database reports an error ({error}): tell the administrator."),
-    "network_file_system": N_("{path} lies on a network drive ({kind}), where data get lost: use a local disk."),
+    "network_file_system": N_("{path} lies on a network drive ({kind}), where data can be lost: use a local disk."),
     "configuration_lost": N_(
         "The configuration of this case is missing in the database ({digest}): restore the backup."
     ),

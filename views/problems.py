@@ -20,7 +20,7 @@ PYDANTIC: dict[str, str] = {
     "string_unicode": N_("must be text in UTF-8"),
     "string_too_short": N_("must not be empty"),
     "string_too_long": N_("must not be longer than {max_length} characters"),
-    "string_pattern_mismatch": N_("has not the form it must have"),
+    "string_pattern_mismatch": N_("is not in the required form"),
     "unprintable": N_("contains the character U+{code}, which must not stand in a record"),
     "file_name": N_("must be a plain file name, without a path"),
     # -- numbers --------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ Line = Annotated[
     AfterValidator(_printable),
 ]
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}$")]
-#: Square metres with at most two decimals.
+#: Square metres, or a ratio: at most two decimals.
 Area = Annotated[Decimal, Field(gt=0, le=Decimal("100000000"), decimal_places=2, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0, le=1_000_000)]
 FileName = Annotated[Line, AfterValidator(_bare_name)]

@@ -119,7 +119,7 @@ class LandDealFailed(Reasoned):
 
 
 class Suspend(Reasoned):
-    """Let the case rest."""
+    """Suspend the case."""
 
     name = "case suspend"
 

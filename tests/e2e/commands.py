@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from program import CONFIG, EXAMPLE, REPO, Command, Completed, Place
+from program import CONFIG, EXAMPLE, Command, Completed, Place
 
 OBJECTION = ("--verdict", "object", "--reason", "面积不足", "--basis", "供地条件", "--requested-change", "整改")
 JUDGED = ("--judgement", "facility=P1-F4; built_in_place=yes; meets_standard=no")
@@ -32,7 +32,7 @@ class Example:
 
 
 def example(line: str, by: str | None = None, moment: str = "planning_joint_review", **more: object) -> Example:
-    """``line`` is split at blanks; ``*`` words of ``more['options']`` follow."""
+    """``line`` is split at blanks, and ``options`` follow."""
     options = more.pop("options", ())
     assert isinstance(options, tuple)
     return Example((*line.split(), *options), by, moment, **more)  # type: ignore[arg-type]
@@ -45,7 +45,6 @@ _APPLIED = (
     ("document", "add", "{case}", "presale_application", "示例预售2021-9", "--issued-on", "2021-10-01"),
 )
 _RESTING = ("nr", ("case", "suspend", "{case}", "--reason", "等待批复"))
-_SCRIPT = str(REPO / "workflow" / "rehearsals" / "yunling.yaml")
 
 #: Every command that works, by its path.
 EXAMPLES: dict[str, Example] = {

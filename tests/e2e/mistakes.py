@@ -7,7 +7,7 @@ message may be folded anywhere. ``entries`` is how many journal entries the atte
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from program import CASE, CONFIG, EXAMPLE, Command, Place
 
 from workflow import clock
 
-TOMORROW = (clock.now() + timedelta(days=1)).date().isoformat()
+SOON = (clock.now() + timedelta(days=2)).date().isoformat()
 MEGABYTE = "长" * 350_000
 #: A name that would repaint the screen and turn what follows around.
 HOSTILE = "恶意\x1b[31m\u202e名称"
@@ -33,7 +33,6 @@ class Mistake:
     moment: str = "planning_joint_review"
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     before: tuple[tuple[str, Command], ...] = ()
-    prepare: Callable[[Place], None] | None = None
     entries: int = 0
     zh: tuple[str, ...] = ()
     en: tuple[str, ...] = ()
@@ -44,8 +43,6 @@ class Mistake:
         for by, command in self.before:
             done = place.call(*command, token=by)
             assert done.exit == 0, (command, done.text)
-        if self.prepare:
-            self.prepare(place)
 
 
 def _m(name: str, line: str, exit: int, *words: str, **more: Any) -> Mistake:
@@ -172,8 +169,8 @@ VALUES = [
     _day("word", "tomorrow"),
     _day("Chinese", "2020年7月1日"),
     _m("day: happened", "case return {case} --reason x --happened-on 20200701x", 7, "happened_on"),
-    _m("future: happened", f"case return {{case}} --reason x --happened-on {TOMORROW}", 7, TOMORROW),
-    _m("future: issued", f"{_FILE} 张自然资条字〔2020〕9号 --issued-on {TOMORROW}", 7, TOMORROW),
+    _m("future: happened", f"case return {{case}} --reason x --happened-on {SOON}", 7, SOON),
+    _m("future: issued", f"{_FILE} 张自然资条字〔2020〕9号 --issued-on {SOON}", 7, SOON),
     _m("past: before the stage", "case return {case} --reason x --happened-on 2020-01-01", 7, "2020-01-01"),
     _m("case number", "case show", 5, "a/b", options=("a/b",), by=None),
     _m("case number of an action", "case circulate", 7, "case", options=("号 码",)),

@@ -29,7 +29,7 @@ from unittest import mock
 import cli
 from states.errors import PeijianError
 from states.project import Stage
-from workflow import administration, clock, intake, rehearsal, settings, store
+from workflow import administration, intake, rehearsal, settings, store
 from workflow.database import Database
 from workflow.office import Office
 
@@ -38,10 +38,9 @@ CONFIG = REPO / "config.yaml"
 EXAMPLE = REPO / "docs" / "examples" / "qinghe.json"
 SCRIPT = Path(sys.executable).with_name("peijian")
 CASE = "ZDPT-2020-0001"
-PARCEL = "370303101012GB90001"
 LANGUAGES = ("zh", "en")
 
-#: ``{case}`` and ``{folder}`` in a command stand for these.
+#: The words of a command line; ``{case}`` and ``{folder}`` stand for the sample case and the folder it is typed in.
 Command = tuple[str, ...]
 
 
@@ -308,10 +307,6 @@ def command_paths() -> list[str]:
 
 def group_paths() -> list[str]:
     return ["", *cli.GROUPS]
-
-
-def today() -> str:
-    return clock.now().date().isoformat()
 
 
 def digest(content: bytes) -> str:
