@@ -594,9 +594,13 @@ def _demo(shared: Settings) -> None:
 
 
 def _rehearse(shared: Settings, scripts: tuple[str, ...], story: bool) -> None:
+    from states.errors import unknown
     from workflow import rehearsal
 
     known = rehearsal.shipped()
+    for script in scripts:
+        if script not in known and not Path(script).suffix:
+            raise unknown("script", script, known)
     paths = [known.get(script, Path(script)) for script in scripts]
     _play(shared, paths, told=story and not shared.json, every=True, thread=False)
 

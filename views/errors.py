@@ -18,6 +18,7 @@ ERRORS: dict[str, str] = {
     "unknown_town": N_("There is no town or sub-district {name}."),
     "unknown_kind": N_("There is no kind of project {name}."),
     "unknown_mode": N_("There is no construction mode {name}."),
+    "unknown_script": N_("There is no script {name}."),
     "unknown_stage": N_("There is no stage {name}."),
     "unknown_condition": N_("The case has no condition {name}."),
     "unknown_hearing": N_("The case has no opinion heard under number {name}."),

@@ -152,7 +152,8 @@ OBSTACLES: dict[str, str] = {
         "{subject} is registered for the wrong owner ({found}), required is {required}: have it corrected."
     ),
     "title_registered": N_(
-        "{subject} has a registered title ({reference}), so its certificate is not revoked here; take the legal procedure."
+        "{subject} has a registered title ({reference}), so its certificate is not revoked here; "
+        "take the legal procedure."
     ),
     "not_government_owned": N_("{subject} is not government-owned: it is not entered as a government asset."),
     # -- authority and stage --------------------------------------------------------------------

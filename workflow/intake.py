@@ -78,7 +78,7 @@ def checked(
 
 def _days(action: Action, case: Case | None, today: date) -> None:
     for field in ("happened_on", "issued_on"):
-        day = getattr(action, field, None)
+        day = getattr(action, field) if field in action.model_fields_set else None
         if day is not None and day > today:
             raise Invalid("in_the_future", {"field": field, "day": day.isoformat(), "today": today.isoformat()})
     if case is not None and action.name in _WITHIN_VISIT:
@@ -114,8 +114,8 @@ def _names(action: Action, case: Case | None, rules: Rules) -> None:
         _opening_names(action, rules)
     elif case is None:
         raise unknown("case", action.case, ())
-    elif action.name != "facility add" and (facility := getattr(action, "facility", None)):
-        case.facility(facility)
+    elif action.name != "facility add" and "facility" in action.model_fields_set:
+        case.facility(action.facility)  # type: ignore[attr-defined]
     if isinstance(action, RequirementTerms):
         _requirement_names(action, rules)
     if isinstance(action, DecideCategory):
@@ -171,7 +171,7 @@ def _identifiers(action: Action, rules: Rules) -> Iterable[tuple[str, str]]:
     if isinstance(action, RegisterTitle):
         return [("title", "title_certificate")] if action.title and action.ownership != ALL_OWNERS else []
     forms = (("parcel", "parcel_code"), ("project_code", "project_code"), ("developer_code", "usc_code"))
-    return [(field, form) for field, form in forms if getattr(action, field, None)]
+    return [(field, form) for field, form in forms if field in action.model_fields_set and getattr(action, field)]
 
 
 def _normalise(action: Any, field: str, form: str, changed: dict[str, str], doubts: list[str]) -> None:

@@ -54,7 +54,7 @@ class Event:
     happened_on: str
     params: Mapping[str, Any]
     request_id: str | None
-    result: Mapping[str, Any]
+    result: str
     digest: str
 
 
@@ -95,7 +95,7 @@ def append(tx: Transaction, district: str, event: Event, last: Head) -> tuple[in
         "outcome": event.outcome,
         "params": canonical(event.params),
         "request_id": event.request_id,
-        "result": canonical(event.result),
+        "result": event.result,
         "scheme": store.DIGEST_SCHEME,
         "digest": event.digest,
         "previous": last.hash,

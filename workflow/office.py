@@ -187,7 +187,7 @@ class Office:
             happened_on=now.date().isoformat(),
             params={"refusals": [o.key for o in refused.decision.refusals]},
             request_id=None,
-            result={},
+            result="",
             digest=last.digest,
         )
         journal.append(tx, self.district, event, last)
@@ -218,7 +218,7 @@ class Office:
             happened_on=day,
             params=params,
             request_id=None,
-            result={},
+            result="",
             digest="",
         )
         journal.append(tx, self.district, event, last)
@@ -286,6 +286,6 @@ def _event(action: Action, stamp: Stamp, now: datetime, rules: Rules, done: Done
         happened_on=stamp.happened_on,
         params=_params(action),
         request_id=action.request_id,
-        result=done.model_dump(mode="json"),
+        result=done.model_dump_json(),
         digest=digest,
     )

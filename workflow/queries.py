@@ -147,7 +147,7 @@ def _tasks(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Ta
     obstacles = way_ahead(case, day, rules)
     if organisation in leads(case, rules) and (action := lead_action(case, obstacles, rules)):
         yield _task(case, rules, organisation, case.entered_on, action=action)
-    for obstacle in obstacles:
+    for obstacle in () if case.suspension else obstacles:
         if organisation in obstacle.who and (case.round_is_open or obstacle.code not in CLEARED_BY_SIGNING):
             yield _task(case, rules, organisation, obstacle.since or case.entered_on, obstacle=obstacle)
 
