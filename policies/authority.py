@@ -143,7 +143,7 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
         Party.STATE_ASSETS: q.rules.roles.state_assets,
         Party.LEADING_GROUP_OFFICE: q.rules.roles.leading_group_office,
     }[party]
-    return (q.rules.acting(office, q.day),)
+    return (q.rules.acting(office, q.today or q.day),)
 
 
 def _foreign_judgements(q: Question, action: Sign) -> Iterator[Obstacle]:

@@ -165,9 +165,9 @@ def _open_ends(q: Question, facility: Facility, requirement: Requirement) -> Ite
 def no_title_registered(q: Question) -> Iterator[Obstacle]:
     """A certificate is revoked only while no title is registered (K41)."""
     for facility in q.case.owed():
-        title = q.case.latest(facility.facility, "title")
-        if title is not None and title.reference:
-            yield q.obstacle("title_registered", facility.facility, (), reference=title.reference)
+        titles = [e.reference for e in q.case.evidence if (e.facility, e.kind) == (facility.facility, "title")]
+        if registered := next(filter(None, titles), None):
+            yield q.obstacle("title_registered", facility.facility, (), reference=registered)
 
 
 def owned_by_government(q: Question) -> Iterator[Obstacle]:

@@ -30,7 +30,8 @@ POLICIES: dict[str, Policy] = {
         requirements.decision_open, requirements.case_data_open, requirements.facility_is_new,
         requirements.list_open,
         papers.documents, papers.land_deal, papers.agreement_before_contract,
-        papers.contract_follows_agreement, papers.no_land_deal, papers.no_land_contract,
+        papers.contract_follows_agreement,
+        papers.number_not_voided, papers.no_land_deal, papers.no_land_contract,
         papers.district_decision, building.drawings_meet, building.reported_built, building.measured,
         building.built_as_required, building.agrees_with_measurement, building.objections_itemised,
         building.items_answered, building.rectified, building.facilities_closed, building.no_title_registered,
@@ -49,7 +50,7 @@ ACTION_ASKS: dict[str, tuple[str, ...]] = {
     "sign": ("round_open", "verdict_fits", "judgements_fit", "agrees_with_measurement"),
     "withdraw": ("round_open", "own_sign_off_given"),
     "condition discharge": ("condition_is_open",),
-    "document add": ("contract_follows_agreement",),
+    "document add": ("contract_follows_agreement", "number_not_voided"),
 }
 
 #: What can be done to a resting case.
@@ -68,9 +69,9 @@ class Decision:
         return not (self.refusals or self.obstacles)
 
 
-def decide(case: Case, action: Action, actor: Actor, day: str, rules: Rules) -> Decision:
+def decide(case: Case, action: Action, actor: Actor, day: str, rules: Rules, today: str = "") -> Decision:
     """Authority first: who may not act is not told what else is missing. Then all obstacles at once."""
-    question = Question(case, rules, day, edge_for(case.stage, action.name), action, actor)
+    question = Question(case, rules, day, edge_for(case.stage, action.name), action, actor, today)
     refused = tuple(refusals(question))
     return Decision(refused) if refused else Decision((), tuple(_obstacles(question, action.name)))
 

@@ -54,6 +54,16 @@ def contract_follows_agreement(q: Question) -> Iterator[Obstacle]:
         yield q.obstacle("contract_before_agreement", agreement=agreement.issued_on, contract=signed)
 
 
+def number_not_voided(q: Question) -> Iterator[Obstacle]:
+    """A revoked certificate does not come back under its old number."""
+    assert isinstance(q.action, AddDocument)
+    if q.action.kind != "comprehensive_acceptance_certificate":
+        return
+    same = (d for d in q.case.documents if (d.kind, d.reference) == (q.action.kind, q.action.reference))
+    if any(d.voided for d in same):
+        yield q.obstacle("number_voided", q.action.kind, reference=q.action.reference)
+
+
 def no_land_deal(q: Question) -> Iterator[Obstacle]:
     """Once the land is sold or allocated the planning review cannot simply be reopened."""
     for kind in ("deal_confirmation", "allocation_decision"):

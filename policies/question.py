@@ -23,6 +23,8 @@ class Question:
     edge: Edge | None = None
     action: Action | None = None
     actor: Actor | None = None
+    #: the day on which it is recorded, by which authority is judged; ``day`` is when it happened
+    today: str = ""
 
     @property
     def lead(self) -> tuple[str, ...]:

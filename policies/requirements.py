@@ -47,10 +47,17 @@ def particulars(q: Question) -> Iterator[Obstacle]:
     assert q.edge
     for facility in q.case.owed():
         requirement = q.case.requirement(facility.facility)
-        for name in q.rules.edges[q.edge.name].particulars:
+        for name in _asked(q):
             column = q.rules.subtype(facility).scale if name == "scale" else name
             if not getattr(requirement, column):
                 yield q.obstacle("particular_missing", facility.facility, particular=name)
+
+
+def _asked(q: Question) -> tuple[str, ...]:
+    """What the edge asks of every facility; what planning asks holds for one added in land supply too."""
+    assert q.edge
+    planning = q.rules.edges["conclude_planning"].particulars
+    return tuple(dict.fromkeys((*planning, *q.rules.edges[q.edge.name].particulars)))
 
 
 def standards(q: Question) -> Iterator[Obstacle]:
@@ -67,8 +74,8 @@ def standards(q: Question) -> Iterator[Obstacle]:
                 continue
             value = getattr(q.case.requirement(facility.facility), standard.measure)
             minimum = standard.minimum(q.case.households)
-            untold = value is None and standard.measure == q.rules.subtype(facility).scale
-            if not untold and (value or 0) < minimum:
+            told = value is None and standard.measure == q.rules.subtype(facility).scale and "scale" in _asked(q)
+            if not told and (value or 0) < minimum:
                 yield q.obstacle(
                     "below_standard", facility.facility, basis=standard.source, measure=standard.measure,
                     value=value, minimum=minimum, level=standard.level, confirmed=standard.confirmed,

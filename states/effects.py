@@ -157,7 +157,7 @@ def _(action: cases.Circulate, case: Case, stamp: Stamp, rules: Rules) -> Case:
 
 @effect.register
 def _(action: cases.LandDealFailed, case: Case, stamp: Stamp, rules: Rules) -> Case:
-    return replace(case, attempt=case.attempt + 1)
+    return replace(case, attempt=case.attempt + 1, developer=None, developer_code=None)
 
 
 @effect.register

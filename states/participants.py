@@ -39,9 +39,14 @@ def _members(party: str, case: Case, rules: Rules) -> tuple[str, ...]:
 
 
 def leads(case: Case, rules: Rules) -> tuple[str, ...]:
-    """Who leads the present stage; at handover every competent department, each its own facilities."""
+    """Who leads the present stage; at handover every competent department, each its own facilities.
+
+    A case that owes no facility stays with the lead of the planning review.
+    """
     lead = rules.stages[case.stage].lead
-    return _members(COMPETENT, case, rules) if lead == COMPETENT else (lead,)
+    if lead != COMPETENT:
+        return (lead,)
+    return _members(COMPETENT, case, rules) or (rules.leads[0],)
 
 
 def may_sign(case: Case, rules: Rules) -> tuple[str, ...]:

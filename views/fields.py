@@ -9,6 +9,7 @@ from views.language import N_, _, current, ngettext
 
 #: What the edges ask, by the name of the policy.
 CHECKS: dict[str, str] = {
+    "number_not_voided": N_("a revoked certificate does not come back under its old number"),
     "competence_assigned": N_("every facility has a competent department"),
     "signed_off": N_("every department asked has agreed"),
     "conditions_discharged": N_("conditions due are met"),

@@ -37,6 +37,7 @@ SUBJECTS: dict[str, str] = {
         "category",
     ),
     **dict.fromkeys(("document_missing", "file_missing", "land_deal_made", "land_contract_signed"), "document"),
+    "number_voided": "document",
     **dict.fromkeys(("due_stage_not_ahead", "not_in_this_stage", "hearing_missing", "level_never_acts"), "label"),
     "needs_reopening": "anything",
     "requirement_frozen": "anything",
@@ -104,6 +105,7 @@ OBSTACLES: dict[str, str] = {
         "The land contract ({contract}) is earlier than the handover agreement ({agreement}): "
         "the agreement comes first; check both dates."
     ),
+    "number_voided": N_("{subject} {reference} has ended; file the new one under its own number."),
     "land_deal_made": N_(
         "The land deal is made ({subject} {reference}), so the planning joint review cannot be reopened; "
         "if the deal failed, record that first."

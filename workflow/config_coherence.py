@@ -133,8 +133,8 @@ def _signing(rules: Rules) -> Iterator[Fault]:
     if not rules.roles.standing:
         yield _unsafe("nobody_signs", ("roles", "standing"), [])
     for name, stage in rules.stages.items():
-        if name not in _UNSIGNED and not stage.sign_off:
-            yield _unsafe("nobody_signs", ("stages", name, "sign_off"), [])
+        if name not in _UNSIGNED and not set(stage.sign_off) - {STATE_ASSETS}:
+            yield _unsafe("nobody_signs", ("stages", name, "sign_off"), list(stage.sign_off))
     acceptance, certificate = rules.stages.get(Stage.ACCEPTANCE), rules.documents.get(_CERTIFICATE)
     if acceptance and not {STANDING, COMPETENT} <= set(acceptance.sign_off):
         where: Where = ("stages", Stage.ACCEPTANCE.value, "sign_off")

@@ -126,7 +126,7 @@ class Office:
             then, decision = self._opening(tx, action, before, stamp, rules)
         else:
             assert before is not None, "intake refuses an unknown case"
-            decision = decide(before, action, actor, stamp.happened_on, rules)
+            decision = decide(before, action, actor, stamp.happened_on, rules, now.date().isoformat())
             then = after(before, action, stamp, rules) if decision.agreed else before
         if decision.refusals:
             raise _Refused(actor, before, rules, decision)

@@ -10,16 +10,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-#: Invisible marks that reorder what is read; they have no place in a record.
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Controls, invisible and bidirectional marks, surrogates, unassigned, separators: no place in a record.
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 
 def _printable(text: str) -> str:
-    """NFC text without control, bidirectional or unassigned characters; line breaks may stay."""
+    """NFC text without what cannot be seen; line breaks may stay."""
     for character in text:
-        if character in _BIDI or (
-            unicodedata.category(character) in ("Cc", "Cs", "Cn", "Zl", "Zp") and character != "\n"
-        ):
+        if unicodedata.category(character) in _UNPRINTABLE and character != "\n":
             raise PydanticCustomError(
                 "unprintable", "contains the character U+{code}", {"code": f"{ord(character):04X}"}
             )
