@@ -386,7 +386,7 @@ def _script(name: str, content: str, *words: str, **more: Any) -> Mistake:
 
 
 SCRIPTS = [
-    _m("script: not there", "rehearse qingho", 7, "qingho", by=None),
+    _m("script: not there", "rehearse qingho", 5, "qingho", by=None),
     _m("script: database exists", "rehearse yunling --database {folder}/peijian.db", 7, "peijian.db", by=None),
     _script("no title", _SCRIPT.replace("title", "titel"), "title", "titel"),
     _script("no steps", _SCRIPT.split("steps")[0] + "steps: []\n", "steps"),
