@@ -88,7 +88,7 @@ def initialise(
         tx.run(_INSTALL, [row])
         stored = files.Files(files_folder(database))
         office = Office(database, config, stored, rules.district.code, rehearsal, lambda: now)
-        office.keep(tx, rules)
+        office.configurations.keep(tx, rules, now)
         return _add(tx, office, founder, founder)
 
 

@@ -1,4 +1,4 @@
-"""One district's office: its database, its files, its configuration, and the one way to act.
+"""One district's office: its database, its files, its configurations, and the one way to act.
 
 ``Office.perform`` is the path of every action: take the case's lock, load the facts, decide, write what
 changed, write the journal entry, commit. A refusal for lack of authority leaves one entry of its own; a
@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import bindparam, insert, select
 
 from policies.decide import Decision, decide, decide_opening
 from states.actions.base import Action
@@ -25,20 +24,11 @@ from states.errors import Blocked, Invalid, NotAllowed, unknown
 from states.facts import Actor, Case
 from states.remit import canonical
 from states.rules import Rules
-from workflow import accounts, clock, intake, journal, settings, store
+from workflow import accounts, clock, intake, journal, store
+from workflow.configurations import Configurations
 from workflow.database import Database, Transaction
 from workflow.files import Files
 from workflow.results import Done, Normalised
-from workflow.tables import Configuration
-
-_CONFIGURATION: Any = Configuration.__table__  # type: ignore[attr-defined]
-_COMPILED = select(_CONFIGURATION.c.compiled).where(
-    _CONFIGURATION.c.district == bindparam("of_district"), _CONFIGURATION.c.digest == bindparam("of_digest")
-)
-_CONFIGURATIONS = select(_CONFIGURATION.c.digest, _CONFIGURATION.c.text, _CONFIGURATION.c.compiled).where(
-    _CONFIGURATION.c.district == bindparam("of_district")
-)
-_KEEP = insert(_CONFIGURATION)
 
 
 @dataclass
@@ -51,52 +41,14 @@ class Office:
     district: str
     rehearsal: bool = False
     now: Callable[[], datetime] = clock.now
-    _rules: dict[str, Rules] = field(default_factory=dict)
 
-    # -- configuration -------------------------------------------------------------------------
+    @cached_property
+    def configurations(self) -> Configurations:
+        return Configurations(self.config, self.district)
 
     def rules(self, tx: Transaction, pinned: str | None = None) -> Rules:
-        """The rules a case is pinned to, or those of the configuration file now in force."""
-        wanted = pinned or self.current_digest()
-        if wanted not in self._rules:
-            row = tx.row(_COMPILED, of_district=self.district, of_digest=wanted)
-            self._rules[wanted] = settings.loads(row[0]) if row else self._from_file(pinned)
-        return self._rules[wanted]
-
-    def current_digest(self) -> str:
-        """SHA-256 of the configuration file as it is now."""
-        try:
-            return hashlib.sha256(self.config.read_bytes()).hexdigest()
-        except OSError as error:
-            raise Invalid("config_unreadable", {"file": str(self.config), "reason": "missing"}) from error
-
-    def _from_file(self, pinned: str | None) -> Rules:
-        if pinned:
-            raise Invalid("configuration_lost", {"digest": pinned})
-        rules = settings.load(self.config)
-        if rules.district.code != self.district:
-            raise Invalid("other_district", {"file": str(self.config), "district": rules.district.code})
-        return rules
-
-    def altered_configurations(self, tx: Transaction) -> list[str]:
-        """The digests of stored configurations that are not what was stored."""
-        found = []
-        for digest, text, compiled in tx.rows(_CONFIGURATIONS, of_district=self.district):
-            if hashlib.sha256(text.encode()).hexdigest() != digest or not _compiles_to(text, compiled):
-                found.append(digest)
-        return found
-
-    def keep(self, tx: Transaction, rules: Rules) -> None:
-        """Store the full text of a configuration that comes into use."""
-        if tx.row(_COMPILED, of_district=self.district, of_digest=rules.digest) is None:
-            row = {
-                "district": self.district,
-                "digest": rules.digest,
-                "text": self.config.read_bytes().decode(),
-                "compiled": settings.dumps(rules),
-                "recorded_at": self.now().isoformat(timespec="seconds"),
-            }
-            tx.run(_KEEP, [row])
+        """The rules a case is pinned to, or those now in force."""
+        return self.configurations.rules(tx, pinned)
 
     # -- actions -------------------------------------------------------------------------------
 
@@ -133,7 +85,7 @@ class Office:
         if decision.obstacles:
             raise Blocked(decision.obstacles)
         if isinstance(action, OpenCase | AdoptConfiguration):
-            self.keep(tx, rules)
+            self.configurations.keep(tx, rules, now)
         if isinstance(action, AddDocument) and action.file:
             self.files.put(action.file.content)
         changed = store.changes(before, then)
@@ -222,13 +174,6 @@ class Office:
             digest="",
         )
         journal.append(tx, self.district, event, last)
-
-
-def _compiles_to(text: str, compiled: str) -> bool:
-    try:
-        return settings.dumps(settings.parse(text, "configuration")) == compiled
-    except Invalid:
-        return False
 
 
 class _Refused(Exception):

@@ -48,7 +48,7 @@ def view(office: Office, case: str) -> tuple[CaseView, Rules]:
             competent={f.facility: rules.competent(f) for f in facts.owed()},
             next_action=_next_action(facts),
             obstacles=way_ahead(facts, _today(office), rules),
-            configuration_is_current=facts.configuration == office.current_digest(),
+            configuration_is_current=facts.configuration == office.configurations.current_digest(),
         ), rules
 
 
@@ -199,7 +199,7 @@ def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verif
     with office.database.transaction() as tx:
         found = journal.verify(tx, office.district, checkpoint)
         altered = [
-            Finding(code="configuration_altered", params={"digest": d}) for d in office.altered_configurations(tx)
+            Finding(code="configuration_altered", params={"digest": d}) for d in office.configurations.altered(tx)
         ]
         return found.model_copy(update={"findings": (*found.findings, *altered)})
 

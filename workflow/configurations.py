@@ -1,0 +1,83 @@
+"""Every configuration that was ever in use, whole, by its SHA-256; a case is pinned to one of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from states.errors import Invalid
+from states.rules import Rules
+from workflow import settings
+from workflow.database import Transaction
+from workflow.tables import Configuration
+
+_TABLE: Any = Configuration.__table__  # type: ignore[attr-defined]
+_COMPILED = select(_TABLE.c.compiled).where(
+    _TABLE.c.district == bindparam("of_district"), _TABLE.c.digest == bindparam("of_digest")
+)
+_ALL = select(_TABLE.c.digest, _TABLE.c.text, _TABLE.c.compiled).where(_TABLE.c.district == bindparam("of_district"))
+_KEEP = insert(_TABLE)
+
+
+@dataclass
+class Configurations:
+    """``file`` is the configuration now in force; the others come out of the database."""
+
+    file: Path
+    district: str
+    _rules: dict[str, Rules] = field(default_factory=dict)
+
+    def rules(self, tx: Transaction, pinned: str | None = None) -> Rules:
+        """The rules a case is pinned to, or those of the file. Raises Invalid for a lost or unusable one."""
+        wanted = pinned or self.current_digest()
+        if wanted not in self._rules:
+            row = tx.row(_COMPILED, of_district=self.district, of_digest=wanted)
+            self._rules[wanted] = settings.loads(row[0]) if row else self._from_file(pinned)
+        return self._rules[wanted]
+
+    def current_digest(self) -> str:
+        """SHA-256 of the configuration file as it is now."""
+        try:
+            return hashlib.sha256(self.file.read_bytes()).hexdigest()
+        except OSError as error:
+            raise Invalid("config_unreadable", {"file": str(self.file), "reason": "missing"}) from error
+
+    def _from_file(self, pinned: str | None) -> Rules:
+        if pinned:
+            raise Invalid("configuration_lost", {"digest": pinned})
+        rules = settings.load(self.file)
+        if rules.district.code != self.district:
+            raise Invalid("other_district", {"file": str(self.file), "district": rules.district.code})
+        return rules
+
+    def keep(self, tx: Transaction, rules: Rules, now: datetime) -> None:
+        """Store the full text of a configuration that comes into use."""
+        if tx.row(_COMPILED, of_district=self.district, of_digest=rules.digest) is None:
+            row = {
+                "district": self.district,
+                "digest": rules.digest,
+                "text": self.file.read_bytes().decode(),
+                "compiled": settings.dumps(rules),
+                "recorded_at": now.isoformat(timespec="seconds"),
+            }
+            tx.run(_KEEP, [row])
+
+    def altered(self, tx: Transaction) -> list[str]:
+        """The digests of stored configurations that are not what was stored."""
+        found = []
+        for digest, text, compiled in tx.rows(_ALL, of_district=self.district):
+            if hashlib.sha256(text.encode()).hexdigest() != digest or not _compiles_to(text, compiled):
+                found.append(digest)
+        return found
+
+
+def _compiles_to(text: str, compiled: str) -> bool:
+    try:
+        return settings.dumps(settings.parse(text, "configuration")) == compiled
+    except Invalid:
+        return False
