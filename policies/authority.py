@@ -13,7 +13,7 @@ from policies.question import Question
 from states.actions.cases import AddDocument
 from states.actions.opinions import Discharge, Sign
 from states.errors import Obstacle
-from states.participants import leads, may_sign, own_facilities
+from states.participants import issuers, leads, may_sign, own_facilities
 from states.project import EDGES, TERMINAL, Stage
 
 
@@ -138,7 +138,7 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
         return (q.case.conditions[q.action.condition - 1].department,)
     if party is Party.ISSUER:
         assert isinstance(q.action, AddDocument)
-        return q.issuers(q.action.kind)
+        return issuers(q.case, q.rules, q.action.kind)
     office = {
         Party.STATE_ASSETS: q.rules.roles.state_assets,
         Party.LEADING_GROUP_OFFICE: q.rules.roles.leading_group_office,

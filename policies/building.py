@@ -101,13 +101,20 @@ def objections_itemised(q: Question) -> Iterator[Obstacle]:
 
 
 def is_open(q: Question, item: RectificationItem) -> bool:
-    """An item closes when its objector, if it is still asked, agrees in a later round of the same visit."""
-    here = q.case.stage == Stage.ACCEPTANCE and item.visit == q.case.visit
-    if not here or item.department not in required(q.case, q.rules):
+    """An item closes when who must re-inspect it agrees in a later round of the same visit."""
+    if q.case.stage != Stage.ACCEPTANCE or item.visit != q.case.visit:
         return False
-    given = q.case.sign_off(item.department)
-    agrees = answer_of(q.case, item.department, q.rules) is Answer.STANDS
+    inspector = _inspector(q, item)
+    given = q.case.sign_off(inspector)
+    agrees = answer_of(q.case, inspector, q.rules) is Answer.STANDS
     return not (agrees and given and given.round > item.round)
+
+
+def _inspector(q: Question, item: RectificationItem) -> str:
+    """The objector; where it is no longer asked, whoever is now competent for the facility."""
+    if item.department in required(q.case, q.rules):
+        return item.department
+    return q.rules.competent(q.case.facility(item.facility)) or item.department
 
 
 def items_answered(q: Question) -> Iterator[Obstacle]:
@@ -128,7 +135,7 @@ def rectified(q: Question) -> Iterator[Obstacle]:
     for item in q.case.items:
         if is_open(q, item):
             yield q.obstacle(
-                "rectification_open", str(item.item), (item.department,), item.deadline,
+                "rectification_open", str(item.item), (_inspector(q, item),), item.deadline,
                 facility=item.facility, requirement=item.requirement,
             )  # fmt: skip
 
@@ -160,6 +167,16 @@ def _open_ends(q: Question, facility: Facility, requirement: Requirement) -> Ite
         yield q.obstacle(code, name, department)
     elif title.ownership != requirement.ownership:
         yield q.obstacle("other_owner", name, department, found=title.ownership, required=requirement.ownership)
+    elif requirement.ownership == GOVERNMENT and title.reference:
+        yield from _wrong_holder(q, name, title.holder)
+
+
+def _wrong_holder(q: Question, facility: str, holder: str | None) -> Iterator[Obstacle]:
+    """A government-owned facility is registered in a name, and not in the developer's (R-080)."""
+    if not holder:
+        yield q.obstacle("holder_missing", facility, q.department_of(facility))
+    elif holder == q.case.developer:
+        yield q.obstacle("held_by_developer", facility, q.department_of(facility), found=holder)
 
 
 def no_title_registered(q: Question) -> Iterator[Obstacle]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from policies import building, papers, requirements, signing
+from policies import building, competence, papers, requirements, signing
 from policies.authority import PERMISSIONS, refusals
 from policies.question import Policy, Question
 from states.actions.base import Action
@@ -22,7 +22,8 @@ from states.rules import Rules
 POLICIES: dict[str, Policy] = {
     policy.__name__: policy
     for policy in (
-        signing.competence_assigned, signing.signed_off, signing.conditions_discharged, signing.round_open,
+        competence.competence_assigned, competence.designation_open,
+        signing.signed_off, signing.conditions_discharged, signing.round_open,
         signing.round_closed, signing.own_sign_off_given, signing.condition_is_open, signing.verdict_fits,
         signing.judgements_fit, requirements.regulatory_plan, requirements.categories_decided,
         requirements.special_plans, requirements.particulars, requirements.standards, requirements.heard,
@@ -31,7 +32,7 @@ POLICIES: dict[str, Policy] = {
         requirements.list_open,
         papers.documents, papers.land_deal, papers.agreement_before_contract,
         papers.contract_follows_agreement,
-        papers.number_not_voided, papers.no_land_deal, papers.no_land_contract,
+        papers.number_not_voided, papers.issuer_fits, papers.no_land_deal, papers.no_land_contract,
         papers.district_decision, building.drawings_meet, building.reported_built, building.measured,
         building.built_as_required, building.agrees_with_measurement, building.objections_itemised,
         building.items_answered, building.rectified, building.facilities_closed, building.no_title_registered,
@@ -46,11 +47,12 @@ ACTION_ASKS: dict[str, tuple[str, ...]] = {
     "facility add": ("facility_is_new", "list_open"),
     "facility amend": ("requirement_open",),
     "facility decide": ("decision_open", "list_open"),
+    "facility designate": ("designation_open",),
     "facility asset-entry": ("owned_by_government",),
     "sign": ("round_open", "verdict_fits", "judgements_fit", "agrees_with_measurement"),
     "withdraw": ("round_open", "own_sign_off_given"),
     "condition discharge": ("condition_is_open",),
-    "document add": ("contract_follows_agreement", "number_not_voided"),
+    "document add": ("contract_follows_agreement", "number_not_voided", "issuer_fits"),
 }
 
 #: What can be done to a resting case.

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from policies.question import Question
 from states.actions.cases import AddDocument
 from states.errors import Obstacle
+from states.participants import issuers
 
 
 def _missing(q: Question, kind: str) -> Obstacle:
-    who = tuple(dict.fromkeys((*q.issuers(kind), *q.lead)))
+    who = tuple(dict.fromkeys((*issuers(q.case, q.rules, kind), *q.lead)))
     return q.obstacle("document_missing", kind, who, basis=q.rules.documents[kind].basis)
 
 
@@ -64,9 +65,18 @@ def number_not_voided(q: Question) -> Iterator[Obstacle]:
         yield q.obstacle("number_voided", q.action.kind, reference=q.action.reference)
 
 
+def issuer_fits(q: Question) -> Iterator[Obstacle]:
+    """Nobody claims to have issued what is another's to issue."""
+    assert isinstance(q.action, AddDocument)
+    kind, named = q.action.kind, q.action.issuer
+    known = issuers(q.case, q.rules, kind)
+    if named and known and named not in known:
+        yield q.obstacle("not_the_issuer", kind, known, named=named)
+
+
 def no_land_deal(q: Question) -> Iterator[Obstacle]:
     """Once the land is sold or allocated the planning review cannot simply be reopened."""
-    for kind in ("deal_confirmation", "allocation_decision"):
+    for kind in ("deal_confirmation", "allocation_decision", "land_contract"):
         if paper := q.case.document(kind):
             yield q.obstacle("land_deal_made", kind, (), reference=paper.reference)
 

@@ -10,7 +10,7 @@ from states.errors import Obstacle
 from states.facts import Actor, Case
 from states.participants import leads
 from states.project import Edge
-from states.rules import COMPETENT, Rules
+from states.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,6 @@ class Question:
             basis or self.basis,
             tuple((name, str(value)) for name, value in detail.items()),
         )
-
-    def issuers(self, kind: str) -> tuple[str, ...]:
-        """The organisations that issue papers of a kind, the competent departments among them where named."""
-        named = self.rules.documents[kind].issuer
-        departments = (self.rules.competent(f) for f in self.case.owed()) if COMPETENT in named else ()
-        return tuple(dict.fromkeys(d for d in (*named, *departments) if d and d != COMPETENT))
 
     def department_of(self, facility: str) -> tuple[str, ...]:
         """The competent department of a facility; the leading-group office where there is none."""

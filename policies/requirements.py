@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from policies.question import Question
 from states.actions.cases import AmendCase
 from states.actions.facilities import AmendFacility, DecideCategory
+from states.effects.cases import amended
 from states.errors import Obstacle
 from states.facts import CATEGORY_CHOICES, GOVERNMENT, MEASURES
 from states.project import Stage
@@ -127,9 +128,12 @@ def requirement_open(q: Question) -> Iterator[Obstacle]:
     """Planning is free; land supply adds and enlarges; afterwards only what is open may be filled."""
     assert isinstance(q.action, AmendFacility)
     now = q.case.requirement(q.action.facility)
-    for name, value in q.action.particulars().items():
+    changed = {name: value for name, value in q.action.particulars().items() if value != getattr(now, name)}
+    if not changed:
+        yield q.obstacle("nothing_changed", q.action.facility)
+    for name, value in changed.items():
         old = getattr(now, name)
-        if value == old or q.case.stage == Stage.PLANNING:
+        if q.case.stage == Stage.PLANNING:
             continue
         if _frozen(q):
             if old is not None or name not in _OPEN_AFTER_FREEZE:
@@ -164,6 +168,8 @@ def decision_open(q: Question) -> Iterator[Obstacle]:
 def case_data_open(q: Question) -> Iterator[Obstacle]:
     """Name, households and plan are settled in planning; the developer is known from the deal on."""
     assert isinstance(q.action, AmendCase)
+    if amended(q.case, q.action) == q.case:
+        yield q.obstacle("nothing_changed", q.case.id)
     for name in ("project", "households", "population", "regulatory_plan"):
         if getattr(q.action, name) is not None and q.case.stage != Stage.PLANNING:
             yield q.obstacle("needs_reopening", name, particular=name)

@@ -82,18 +82,6 @@ def _must_be_involved(case: Case, department: str, rules: Rules) -> bool:
     )
 
 
-def competence_assigned(q: Question) -> Iterator[Obstacle]:
-    """Every facility has a competent department, or nobody could judge it (X-01)."""
-    office = (q.rules.acting(q.rules.roles.leading_group_office, q.day),)
-    for facility in q.case.owed():
-        if q.rules.competent(facility) is None:
-            category = q.rules.categories.get(facility.category)
-            yield q.obstacle(
-                "no_competent_department", facility.facility, office, basis=category.basis if category else None,
-                subtype=facility.subtype,
-            )  # fmt: skip
-
-
 def signed_off(q: Question) -> Iterator[Obstacle]:
     """Every department asked has agreed to exactly what now stands."""
     since = q.case.rounds[-1].opened_on if q.case.round else None

@@ -38,6 +38,19 @@ def _members(party: str, case: Case, rules: Rules) -> tuple[str, ...]:
     return (party,)
 
 
+def issuers(case: Case, rules: Rules, kind: str) -> tuple[str, ...]:
+    """The organisations that issue papers of a kind, the competent departments among them where named."""
+    named = rules.documents[kind].issuer
+    departments = _members(COMPETENT, case, rules) if COMPETENT in named else ()
+    return tuple(dict.fromkeys(d for d in (*named, *departments) if d != COMPETENT))
+
+
+def issuer(case: Case, rules: Rules, kind: str, filed_by: str) -> str:
+    """Who issued a paper when nobody is named: who files it, unless exactly one other body issues the kind."""
+    known = issuers(case, rules, kind)
+    return known[0] if len(known) == 1 else filed_by
+
+
 def leads(case: Case, rules: Rules) -> tuple[str, ...]:
     """Who leads the present stage; at handover every competent department, each its own facilities.
 

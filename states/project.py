@@ -105,7 +105,7 @@ EDGES: tuple[Edge, ...] = (
         ("categories_decided", "particulars", "standards", "ownership_justified", "heard", "documents"),
     ),
     _returned(Stage.LAND_SUPPLY, "return_land_supply"),
-    Edge("reopen_planning", Stage.LAND_SUPPLY, Stage.PLANNING, "case reopen", Way.BACK, (), _CONDITIONS),
+    Edge("reopen_planning", Stage.LAND_SUPPLY, Stage.PLANNING, "case reopen", Way.BACK, ("no_land_deal",), _CONDITIONS),
     Edge(
         "conclude_agreement", Stage.AGREEMENT, Stage.PERMIT, "case advance", Way.FORWARD,
         ("land_deal", "documents", "agreement_before_contract", "recipients"),
@@ -148,7 +148,7 @@ EDGES: tuple[Edge, ...] = (
     ),
     Edge(
         "certify", Stage.ACCEPTANCE, Stage.HANDOVER, "acceptance certify", Way.FORWARD,
-        ("built_as_required", "rectified", "documents"),
+        ("reported_built", "built_as_required", "rectified", "documents"),
     ),
     Edge(
         "revoke_certificate", Stage.HANDOVER, Stage.ACCEPTANCE, "acceptance revoke", Way.BACK,

@@ -223,13 +223,14 @@ class Rules:
 
     def competent(self, facility: Facility) -> str | None:
         """The department competent for a facility; None where there is none, or an unknown one (X-01)."""
+        named = facility.designated or self.competent_by_kind(facility)
+        return named if named in self.organisations else None
+
+    def competent_by_kind(self, facility: Facility) -> str | None:
+        """The department that the configuration itself names for a facility's kind or category."""
         category = self.categories.get(facility.category)
         subtype = category.subtypes.get(facility.subtype) if category else None
-        named = (
-            facility.designated
-            or (subtype and subtype.competent_department)
-            or (category and category.competent_department)
-        )
+        named = (subtype and subtype.competent_department) or (category and category.competent_department)
         return named if named in self.organisations else None
 
     def competent_for_category(self, case: Case, category: str) -> set[str]:
@@ -254,10 +255,12 @@ class Rules:
         return self.categories[facility.category].subtypes[facility.subtype]
 
     def documents_asked(self, edge: str) -> tuple[str, ...]:
-        """The papers an edge asks for; the completion filing stands where the district puts it (X-06).
+        """The papers an edge asks for.
 
-        Raises KeyError for an edge the configuration does not know: callers fail closed.
+        The completion filing stands where the district puts it (X-06); no certificate does without it, whatever
+        configurations the case followed on its way. Raises KeyError for an edge the configuration does not know:
+        callers fail closed.
         """
-        filing_edge = {"before_acceptance": "trigger_acceptance", "after_acceptance": "certify"}
-        extra = ("completion_filing",) if edge == filing_edge[self.completion_filing] else ()
+        early = edge == "trigger_acceptance" and self.completion_filing == "before_acceptance"
+        extra = ("completion_filing",) if early or edge == "certify" else ()
         return self.edges[edge].documents + extra

@@ -7,7 +7,7 @@ from typing import Any
 
 from states.rules import Rules
 from views.changes import value_text
-from views.fields import field_label
+from views.fields import field_label, field_order
 from views.labels import action_label, label
 from views.language import _, ngettext
 from views.names import Names
@@ -81,8 +81,10 @@ def organisation_id(name: str, rules: Rules) -> str:
 
 
 def params_line(entry: Entry, names: Names) -> Line:
-    """What was asked: ``floor area 3240.00 m²; reason …``; lists are counted."""
-    shown = (_param(entry.action, key, value, names) for key, value in entry.params.items() if key not in _SILENT)
+    """What was asked, in the order in which the command asks it: ``floor area 3240.00 m²; reason …``."""
+    order = field_order(entry.action)
+    given = sorted(entry.params.items(), key=lambda param: order.get(param[0], len(order)))
+    shown = (_param(entry.action, key, value, names) for key, value in given if key not in _SILENT)
     return joined(shown, _("; "))
 
 

@@ -54,6 +54,8 @@ COMMANDS: dict[str, str] = {
     "title_missing": _TITLE,
     "registration_note_missing": _TITLE,
     "other_owner": _TITLE,
+    "holder_missing": _TITLE,
+    "held_by_developer": _TITLE,
     "case_suspended": "case resume {case} --reason {TEXT}",
 }
 

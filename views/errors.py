@@ -35,7 +35,7 @@ ERRORS: dict[str, str] = {
     "administrator_needed": N_("This is for the administrator; {account} is not one."),
     # -- input ----------------------------------------------------------------------------------
     "in_the_future": N_("{field}: {day} lies in the future; give a day up to today."),
-    "before_stage": N_("{field}: {day} is before the stage or round began ({entered}); give a later day."),
+    "before_stage": N_("{field}: {day} is before what it rests on ({entered}); give a later day."),
     "bad_identifier": N_("{field}: “{value}” is not in the required form; a right one is {example}."),
     "check_digit": N_(
         "{field}: the check digit of “{value}” is wrong; compare it with the original, "

@@ -9,6 +9,8 @@ from views.language import N_, _, current, ngettext
 
 #: What the edges ask, by the name of the policy.
 CHECKS: dict[str, str] = {
+    "designation_open": N_("the facility may be designated"),
+    "issuer_fits": N_("the issuer issues this kind of document"),
     "number_not_voided": N_("a revoked certificate does not come back under its old number"),
     "competence_assigned": N_("every facility has a competent department"),
     "signed_off": N_("every department asked has agreed"),
@@ -122,6 +124,16 @@ def _descriptions(action: str | None = None) -> dict[str, str]:
             if field.description:
                 found.setdefault(name, field.description)
     return found
+
+
+@cache
+def field_order(action: str) -> dict[str, int]:
+    """The place of each field in the command of an action."""
+    from states.actions import ACTIONS
+
+    model = ACTIONS.get(action)
+    named = dict.fromkeys((*model.arguments, *model.model_fields)) if model else {}
+    return {name: place for place, name in enumerate(named)}
 
 
 def field_label(path: str, action: str | None = None) -> str:

@@ -19,7 +19,8 @@ SUBJECTS: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
-            "no_competent_department", "judgement_not_asked", "judgement_missing", "judgement_negative",
+            "no_competent_department", "competence_given", "objector_keeps_facility", "holder_missing",
+            "held_by_developer", "judgement_not_asked", "judgement_missing", "judgement_negative",
             "particular_missing", "below_standard", "ownership_unjustified",
             "drawings_missing", "drawings_short", "drawings_moved", "not_reported_built", "measurement_missing",
             "measured_short", "built_elsewhere", "deadline_past", "not_handed_over", "user_missing",
@@ -37,7 +38,8 @@ SUBJECTS: dict[str, str] = {
         "category",
     ),
     **dict.fromkeys(("document_missing", "file_missing", "land_deal_made", "land_contract_signed"), "document"),
-    "number_voided": "document",
+    **dict.fromkeys(("number_voided", "not_the_issuer"), "document"),
+    "nothing_changed": "anything",
     **dict.fromkeys(("due_stage_not_ahead", "not_in_this_stage", "hearing_missing", "level_never_acts"), "label"),
     "needs_reopening": "anything",
     "requirement_frozen": "anything",
@@ -51,6 +53,8 @@ OBSTACLES: dict[str, str] = {
     "objection": N_("{subject} objects ({reason}): settle the objection, then {subject} signs anew."),
     "sign_off_invalid": N_("The answer of {subject} is not valid in this stage: it must sign anew."),
     "no_competent_department": N_("{subject} has no competent department: {who} must designate one by document."),
+    "competence_given": N_("{department} is the competent department of {subject}: there is nothing to designate."),
+    "objector_keeps_facility": N_("{who} objects on {subject}: settle the objection before designating another."),
     "condition_open": N_(
         "Condition {subject} is open ({text}; responsible: {responsible}; due {due_on}): once met, {who} confirms it."
     ),
@@ -96,6 +100,7 @@ OBSTACLES: dict[str, str] = {
     "requirement_frozen": N_(
         "{subject}: {particular} is frozen since the land-supply conditions were issued; build as required."
     ),
+    "nothing_changed": N_("Everything given for {subject} stands already: there is nothing to amend."),
     "facility_exists": N_("The facility number {subject} was used in this case before: choose another."),
     # -- documents ------------------------------------------------------------------------------
     "document_missing": N_("Missing document: {subject}; {who} files it with its number and date."),
@@ -106,6 +111,7 @@ OBSTACLES: dict[str, str] = {
         "the agreement comes first; check both dates."
     ),
     "number_voided": N_("{subject} {reference} has ended; file the new one under its own number."),
+    "not_the_issuer": N_("{named} does not issue {subject}; {who} does."),
     "land_deal_made": N_(
         "The land deal is made ({subject} {reference}), so the planning joint review cannot be reopened; "
         "if the deal failed, record that first."
@@ -150,6 +156,10 @@ OBSTACLES: dict[str, str] = {
         "{subject} is owned by all owners and has no registration note: record it, or why there is none."
     ),
     "title_missing": N_("{subject} has no title certificate: record it, or the exemption with its basis."),
+    "holder_missing": N_("The title of {subject} names no holder: record it again with the holder."),
+    "held_by_developer": N_(
+        "{subject} is government-owned, but registered in the name of the developer ({found}): have it corrected."
+    ),
     "other_owner": N_(
         "{subject} is registered for the wrong owner ({found}), required is {required}: have it corrected."
     ),

@@ -108,6 +108,8 @@ def _detail(key: str, value: str, detail: Mapping[str, str], names: Namer) -> st
         return amount(detail.get("measure", ""), value)
     if key == "facility":
         return names.facility(value)
+    if key in ("department", "named"):
+        return names.organisation(value)
     if key == "action":
         return action_label(value)
     if key == "ahead":

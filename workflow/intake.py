@@ -5,8 +5,9 @@ Nothing here is a policy: an action that fails here is wrong, not merely too ear
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -20,12 +21,15 @@ from states.actions.opinions import Answer, Discharge, Sign
 from states.errors import Invalid, unknown
 from states.facts import ALL_OWNERS, Case
 from states.identifiers import BadIdentifier, check
-from states.project import EDGE_ACTIONS, Stage
+from states.project import EDGE_ACTIONS, ENTRY, Stage
 from states.rules import Rules
 from workflow.results import Normalised
 
 #: Actions that happen within the present visit, so not before it began.
-_WITHIN_VISIT = EDGE_ACTIONS | {"case circulate", "sign", "withdraw", "hear", "case suspend", "case resume"}
+_WITHIN_VISIT = EDGE_ACTIONS | {
+    "case circulate", "sign", "withdraw", "hear", "case suspend", "case resume",
+    "facility hand-over", "facility register", "facility asset-entry",
+}  # fmt: skip
 
 Checked = TypeVar("Checked", bound=Action)
 
@@ -81,7 +85,7 @@ def _days(action: Action, case: Case | None, today: date) -> None:
         day = getattr(action, field) if field in action.model_fields_set else None
         if day is not None and day > today:
             raise Invalid("in_the_future", {"field": field, "day": day.isoformat(), "today": today.isoformat()})
-    if case is not None and action.name in _WITHIN_VISIT:
+    if case is not None:
         day = (action.happened_on or today).isoformat()
         if day < (begun := _not_before(action, case)):
             raise Invalid("before_stage", {"field": "happened_on", "day": day, "entered": begun})
@@ -89,6 +93,10 @@ def _days(action: Action, case: Case | None, today: date) -> None:
 
 def _not_before(action: Action, case: Case) -> str:
     """The day of the last thing the action rests on: visit, round, rest, sign-offs, papers, answers (K47)."""
+    if action.name not in _WITHIN_VISIT:
+        # What a project entered later brings with it, and a designation, may be older than its registration.
+        older = case.entry_stage != ENTRY or isinstance(action, Designate)
+        return max("" if older else case.opened_on, *_rests_on(action, case))
     days: list[str | None] = [case.entered_on]
     if case.round:
         days += (case.rounds[-1].opened_on, case.rounds[-1].closed_on)
@@ -102,6 +110,17 @@ def _not_before(action: Action, case: Case) -> str:
         days += [h.answered_on for h in case.hearings if h.stage == case.stage]
         days += [c.ended_on for c in case.conditions]
     return max(day for day in days if day)
+
+
+def _rests_on(action: Action, case: Case) -> Iterator[str]:
+    """What the action answers: the opinion that was heard, the sign-off that set the condition."""
+    yield ""
+    if isinstance(action, Answer):
+        yield from (h.happened_on for h in case.hearings if h.number == action.hearing)
+    if isinstance(action, Discharge):
+        of = ("stage", "visit", "round", "department")
+        set_in = {attrgetter(*of)(c) for c in case.conditions if c.number == action.condition}
+        yield from (s.happened_on for s in case.sign_offs if attrgetter(*of)(s) in set_in)
 
 
 def _known(kind: str, name: str | None, choices: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from states.effects.base import Stamp, effect
 from states.effects.facilities import add_facility, decide_category
 from states.effects.lifecycle import open_round
 from states.facts import Case, Document, Suspension, Visit, swap
+from states.participants import issuer
 from states.project import ENTRY
 from states.rules import Rules
 
@@ -82,6 +83,11 @@ def _(action: cases.AdoptConfiguration, case: Case, stamp: Stamp, rules: Rules) 
 
 @effect.register
 def _(action: cases.AmendCase, case: Case, stamp: Stamp, rules: Rules) -> Case:
+    return amended(case, action)
+
+
+def amended(case: Case, action: cases.AmendCase) -> Case:
+    """The case with the data that the action gives."""
     given: dict[str, Any] = {
         "name": action.project,
         "households": action.households,
@@ -101,7 +107,7 @@ def _(action: cases.AddDocument, case: Case, stamp: Stamp, rules: Rules) -> Case
         kind=action.kind,
         reference=action.reference,
         issued_on=action.issued_on.isoformat(),
-        issuer=action.issuer or stamp.actor.organisation,
+        issuer=action.issuer or issuer(case, rules, action.kind, stamp.actor.organisation),
         stage=case.stage,
         visit=case.visit,
         title=action.title,

@@ -102,7 +102,7 @@ WAYS = {
     (BUILDING, "acceptance trigger"): Way(
         "trigger_acceptance", ACCEPTANCE, True, ("completion_acceptance_report", "completion_filing")
     ),
-    (ACCEPTANCE, "acceptance certify"): Way("certify", HANDOVER, True, (CERTIFICATE,)),
+    (ACCEPTANCE, "acceptance certify"): Way("certify", HANDOVER, True, (CERTIFICATE, "completion_filing")),
     (HANDOVER, "acceptance revoke"): Way("revoke_certificate", ACCEPTANCE, False, (), (CERTIFICATE,)),
     (HANDOVER, "case advance"): Way("close", IN_USE, True),
     (LAND, "case reopen"): Way("reopen_planning", PLANNING, False, (), CONDITIONS),
@@ -522,6 +522,8 @@ class Replay:
             self._say(f"{params['facility']} was removed after planning")
 
     def _facility_designate(self, params: Row) -> None:
+        named = KINDS[self.facilities[params["facility"]]["subtype"]][1]
+        self._equal(f"who was competent for {params['facility']} before it was designated", named, None)
         self.facilities[params["facility"]]["designated"] = params["department"]
         self._equal("who designated", self.actor, OFFICE)
 
@@ -771,8 +773,8 @@ class Replay:
         for kind in way.papers:
             if self.paper(kind) is None:
                 yield f"no {kind}"
-        if way.name == "reopen_planning_before_deal" and (
-            self.paper("deal_confirmation") or self.paper("allocation_decision")
+        if way.name.startswith("reopen_planning") and any(
+            self.paper(kind) for kind in ("deal_confirmation", "allocation_decision", "land_contract")
         ):
             yield "the land was sold"
         if way.name == "revoke_certificate":
@@ -871,11 +873,15 @@ class Replay:
 
     def _before_certify(self) -> Iterator[str]:
         for facility in self.owed():
+            if not self.evidence.get((facility, "progress"), {}).get("built"):
+                yield f"{facility} is not reported built"
             yield from self._falls_short(facility, "measurement")
         for item in self.items:
-            given = self.standing(item["department"])
+            asked = item["department"] in self.required()
+            inspector = item["department"] if asked else self.competent(item["facility"])
+            given = self.standing(inspector) if inspector else None
             later = given and given["verdict"] != "object" and given["round"] > item["round"]
-            if item["visit"] == self.visit and item["department"] in self.required() and not later:
+            if item["visit"] == self.visit and not later:
                 yield f"item {item['item']} of {item['department']} is open"
 
     def _before_close(self) -> Iterator[str]:
@@ -885,6 +891,8 @@ class Replay:
             if title is None or title["ownership"] != owner or not named:
                 yield f"{facility} has no title for {owner}"
             if owner == "government":
+                if title and title["reference"] and title["holder"] in (None, self.developer[0]):
+                    yield f"{facility} is government-owned and not registered for a public holder"
                 handed = self.evidence.get((facility, "hand_over"))
                 if handed is None or not handed["user"]:
                     yield f"{facility} was not handed over to a user"

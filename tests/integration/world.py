@@ -400,7 +400,9 @@ def _register(world: World, case: Case, facility: str, detail: dict[str, str]) -
     title = "共有登记备注" if ownership == "all_owners" else f"鲁（2022）淄博张店区不动产权第{number:07d}号"
     by = competent(case, facility)
     assert by
-    world.do(by, "facility register", case=case.id, facility=facility, title=title, ownership=ownership)
+    world.do(
+        by, "facility register", case=case.id, facility=facility, title=title, holder="权利人", ownership=ownership
+    )
 
 
 def _hand_over(world: World, case: Case, facility: str, detail: dict[str, str]) -> None:
@@ -463,4 +465,6 @@ _CLEAR: dict[str, Callable[[World, Case, str, dict[str, str]], object]] = {
     "title_missing": _register,
     "registration_note_missing": _register,
     "other_owner": _register,
+    "holder_missing": _register,
+    "held_by_developer": _register,
 }

@@ -264,6 +264,13 @@ def visits(stage: str) -> tuple[Visit, ...]:
     )
 
 
+def filed(stage: str) -> tuple[str, ...]:
+    """The kinds of paper a case has in ``stage``: those of the land deal come after the land-supply review."""
+    reviews = stage in (Stage.PLANNING, Stage.LAND_SUPPLY)
+    later = ("deal_confirmation", "land_contract") if reviews else ()
+    return tuple(k for k in RULES.documents if k not in ("allocation_decision", *later))
+
+
 @cache
 def complete(stage: str) -> Case:
     """A case in ``stage`` with everything on file and nobody's answer yet; a round is open."""
@@ -281,9 +288,7 @@ def complete(stage: str) -> Case:
         facilities=FACILITIES, requirements=REQUIREMENTS,
         evidence=tuple(e for r in REQUIREMENTS for e in _evidence(r)), decisions=_decisions(),
         hearings=_hearings(),
-        documents=tuple(
-            paper(n, k) for n, k in enumerate((k for k in RULES.documents if k != "allocation_decision"), 1)
-        ),
+        documents=tuple(paper(n, k) for n, k in enumerate(filed(stage), 1)),
     )  # fmt: skip
 
 

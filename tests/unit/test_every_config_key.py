@@ -516,7 +516,10 @@ CORE = [
         "Rules.completion_filing", "the filing is asked before the acceptance or with its certificate",
         "completion_filing", "after_acceptance",
         lambda r: (r.documents_asked("trigger_acceptance"), r.documents_asked("certify")),
-        (("completion_acceptance_report", "completion_filing"), ("comprehensive_acceptance_certificate",)),
+        (
+            ("completion_acceptance_report", "completion_filing"),
+            ("comprehensive_acceptance_certificate", "completion_filing"),
+        ),
         (("completion_acceptance_report",), ("comprehensive_acceptance_certificate", "completion_filing")),
     ),
     Row(

@@ -281,8 +281,7 @@ def amending(n: Notes) -> Iterator[Move]:
         grown = replace(n, size=(2, n.size[1]) if index == 0 else (n.size[0], 2))
         for other in (1, 2):
             action = act("facility amend", facility=facility, gfa_m2=other, **REASON)
-            may = n.stage == PLANNING or (n.stage in (LAND, AGREEMENT) and other == size)
-            may = may or (n.stage == LAND and other > size)
+            may = other != size and (n.stage == PLANNING or (n.stage == LAND and other > size))
             yield Move(f"makes {facility} {other}", lead, action, may, grown if other > size else None)
             yield Move(f"makes {facility} {other}", EDU, action, False)
 
@@ -634,13 +633,13 @@ def visits_are_not_counted(patch: Patch) -> None:
 
 
 def withdrawing_ends_nothing(patch: Patch) -> None:
-    patch.setattr(effects, "_end_sign_off", lambda case, *rest: case)
+    patch.setattr(effects.opinions, "_end_sign_off", lambda case, *rest: case)
 
 
 def conditions_end_with_nothing(patch: Patch) -> None:
-    honest = effects._end_sign_off
+    honest = effects.opinions._end_sign_off
     patch.setattr(
-        effects, "_end_sign_off", lambda case, *rest: replace(honest(case, *rest), conditions=case.conditions)
+        effects.opinions, "_end_sign_off", lambda case, *rest: replace(honest(case, *rest), conditions=case.conditions)
     )
 
 
@@ -677,7 +676,7 @@ def a_closed_round_takes_answers(patch: Patch) -> None:
 
 
 def a_round_never_closes(patch: Patch) -> None:
-    patch.setattr(effects, "_close_round", lambda case, *rest: case)
+    patch.setattr(effects.lifecycle, "_close_round", lambda case, *rest: case)
 
 
 def a_remit_is_always_the_same(patch: Patch) -> None:
@@ -739,7 +738,7 @@ def an_item_never_closes(patch: Patch) -> None:
 
 
 def papers_outlive_what_ends_them(patch: Patch) -> None:
-    patch.setattr(effects, "_void", lambda case, edge: case)
+    patch.setattr(effects.lifecycle, "_void", lambda case, edge: case)
 
 
 FRONT_BUGS = (

@@ -573,9 +573,13 @@ def test_a_paper_that_needs_a_file_is_not_there_without_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "stage"), [("before_acceptance", Stage.CONSTRUCTION), ("after_acceptance", Stage.ACCEPTANCE)]
+    ("setting", "stages"),
+    [
+        ("before_acceptance", {Stage.CONSTRUCTION, Stage.ACCEPTANCE}),
+        ("after_acceptance", {Stage.ACCEPTANCE}),
+    ],
 )
-def test_the_completion_filing_is_asked_where_the_district_puts_it(setting: str, stage: str) -> None:
+def test_the_completion_filing_is_asked_where_the_district_puts_it(setting: str, stages: set[str]) -> None:
     rules = replace(RULES, completion_filing=setting)
     missing = {
         s
@@ -583,7 +587,7 @@ def test_the_completion_filing_is_asked_where_the_district_puts_it(setting: str,
         if "document_missing:completion_filing" in gate(s, without("documents", kind="completion_filing"), rules)
     }
 
-    assert missing == {stage}
+    assert missing == stages
 
 
 def _allocated(case: Case) -> Case:
@@ -630,6 +634,7 @@ REOPEN = act("case reopen", reason="规划条件有误")
 
 def test_before_the_land_deal_planning_may_be_reopened_from_the_agreement() -> None:
     undealt = drop(complete(Stage.AGREEMENT), "documents", kind="deal_confirmation")
+    undealt = drop(undealt, "documents", kind="land_contract")
     reopened = do(undealt, REOPEN, leader(NR))
 
     assert (reopened.stage, reopened.visit) == ("planning_joint_review", 2)
@@ -637,8 +642,12 @@ def test_before_the_land_deal_planning_may_be_reopened_from_the_agreement() -> N
 
 
 def test_once_the_land_is_sold_or_allocated_planning_is_not_reopened() -> None:
-    assert blocked(complete(Stage.AGREEMENT), REOPEN, leader(NR)) == {"land_deal_made:deal_confirmation"}
-    assert blocked(_allocated(complete(Stage.AGREEMENT)), REOPEN, leader(NR)) == {"land_deal_made:allocation_decision"}
+    sold = complete(Stage.AGREEMENT)
+    unsigned = drop(sold, "documents", kind="land_contract")
+
+    assert blocked(sold, REOPEN, leader(NR)) == {"land_deal_made:deal_confirmation", "land_deal_made:land_contract"}
+    assert blocked(unsigned, REOPEN, leader(NR)) == {"land_deal_made:deal_confirmation"}
+    assert blocked(_allocated(unsigned), REOPEN, leader(NR)) == {"land_deal_made:allocation_decision"}
 
 
 def test_a_failed_deal_is_a_new_attempt_under_the_same_conditions() -> None:
@@ -1287,17 +1296,6 @@ def test_an_objection_taken_back_before_the_order_leaves_nothing_to_rectify() ->
     assert obstacles(do(case, opinion(case, EDU), leader(EDU))) == set()
 
 
-def test_an_item_does_not_wait_for_a_department_that_is_no_longer_asked() -> None:
-    """The office designates another department for the canteen after the first one objected."""
-    case = objected(ready(Stage.ACCEPTANCE), MKT)
-    case = do(case, order(MKT), leader(HC))
-    designate = act("facility designate", facility="F4", department=COM, document="张配套办〔2021〕9号")
-    case = do(do(case, designate, leader(LGO)), report(1), leader(HC))
-    case = do(case, opinion(case, COM), leader(COM))
-
-    assert {o.key: o.who for o in ahead(case) if MKT in o.who} == {}
-
-
 # -- suspension ------------------------------------------------------------------------------------
 
 SUSPEND, RESUME = act("case suspend", reason="停工"), act("case resume", reason="复工")
@@ -1358,6 +1356,7 @@ ALL_AT_ONCE = {
         *(f"measurement_missing:F{n}" for n in range(1, 6)),
     },
     Stage.ACCEPTANCE: {
+        "document_missing:completion_filing", *(f"not_reported_built:F{n}" for n in range(1, 6)),
         *(f"sign_off_missing:{d}" for d in (NR, HC, EDU, CIV, HEA, COM, MKT)),
         "document_missing:comprehensive_acceptance_certificate",
         *(f"measurement_missing:F{n}" for n in range(1, 6)),
