@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from commands import EXAMPLES
+from examples import EXAMPLES
 from program import CASE, CONFIG, EXAMPLE, Command, Place
 
 from workflow import clock

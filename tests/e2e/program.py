@@ -27,6 +27,7 @@ from typing import Any
 from unittest import mock
 
 import cli
+from commands.catalogue import COMMANDS, GROUPS
 from states.errors import PeijianError
 from states.project import Stage
 from workflow import administration, intake, rehearsal, settings, store
@@ -302,11 +303,11 @@ def _closed(office: Office) -> None:
 
 
 def command_paths() -> list[str]:
-    return list(cli.COMMANDS)
+    return list(COMMANDS)
 
 
 def group_paths() -> list[str]:
-    return ["", *cli.GROUPS]
+    return ["", *GROUPS]
 
 
 def digest(content: bytes) -> str:

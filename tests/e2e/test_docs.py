@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from program import REPO, Place, command_paths, group_paths
 
-import cli
+from commands.catalogue import COMMANDS
 from policies.authority import PERMISSIONS
 from states.actions import ACTIONS
 from workflow import rehearsal
@@ -99,7 +99,7 @@ def test_the_authority_table_is_the_one_the_program_prints(nowhere: Place) -> No
 
 def test_every_action_has_a_permission_and_a_command() -> None:
     assert set(PERMISSIONS) == set(ACTIONS)
-    assert set(ACTIONS) <= set(cli.COMMANDS)
+    assert set(ACTIONS) <= set(COMMANDS)
 
 
 def test_the_example_of_the_rehearsal_paper_plays(nowhere: Place) -> None:
@@ -124,13 +124,13 @@ def test_the_rehearsal_paper_names_the_shipped_scripts() -> None:
 def test_every_command_says_what_it_does(path: str, nowhere: Place) -> None:
     text = nowhere.call(*path.split(), "--help").out
     said = " ".join(text.partition("Options:")[0].split())
-    assert cli.COMMANDS[path] in said
-    assert cli.COMMANDS[path].endswith(".")
+    assert COMMANDS[path].help in said
+    assert COMMANDS[path].help.endswith(".")
 
 
 @pytest.mark.parametrize("path", ACTIONS)
 def test_an_action_s_help_is_the_first_line_of_its_model(path: str) -> None:
-    assert cli.COMMANDS[path] == (ACTIONS[path].__doc__ or "").strip().splitlines()[0]
+    assert COMMANDS[path].help == (ACTIONS[path].__doc__ or "").strip().splitlines()[0]
 
 
 def test_every_group_lists_its_commands(nowhere: Place) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from commands import EXAMPLES, perform
+from examples import EXAMPLES, perform
 from mistakes import MISTAKES
 from program import CASE, LANGUAGES, Completed, Place, command_paths, raw_characters
 

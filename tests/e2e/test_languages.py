@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 import pytest
-from commands import EXAMPLES, perform
+from examples import EXAMPLES, perform
 from mistakes import HOSTILE, MISTAKES
 from program import CHINESE, EXAMPLE, LANGUAGES, LATIN, Completed, Place, command_paths, group_paths, record_text
 

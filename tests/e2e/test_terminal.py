@@ -13,7 +13,7 @@ from collections.abc import Callable
 from fcntl import ioctl
 
 import pytest
-from commands import EXAMPLES, Example, perform
+from examples import EXAMPLES, Example, perform
 from mistakes import HOSTILE, MISTAKES
 from program import CASE, LANGUAGES, SCRIPT, Completed, Place, raw_characters
 from rich.cells import cell_len

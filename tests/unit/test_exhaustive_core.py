@@ -74,6 +74,7 @@ class Notes:
     open: bool = False
     awaiting: bool = False
     orders: int = 0
+    sold: bool = False
     application: bool = True
     certificate: bool = True
     answers: tuple[tuple[str, str, Any], ...] = ()
@@ -113,7 +114,8 @@ class Notes:
         """Whether nothing is between the case and its next stage."""
         due = any(ORDER.index(due) <= ORDER.index(self.stage) for *_, due in self.conditions)
         built = self.stage != ACCEPTANCE or (self.built >= self.size[0] and self.certificate)
-        return all(self.satisfied(d) for d in ASKED[self.stage]) and not due and built
+        dealt = self.stage != AGREEMENT or self.sold
+        return all(self.satisfied(d) for d in ASKED[self.stage]) and not due and built and dealt
 
     def answered(self, department: str, verdict: str | None) -> Notes:
         """With this answer in the place of the last, and the last one's conditions gone."""
@@ -269,8 +271,10 @@ def front_moves(n: Notes, case: Case) -> Iterator[Move]:
     yield from leaving(n)
     yield from discharging(n, case)
     yield from amending(n)
-    may = n.stage == LAND  # from the agreement only before the deal, and this land is sold
+    may = n.stage in (LAND, AGREEMENT) and not n.sold
     again = n.entered(PLANNING) if n.visits.count(PLANNING) < 2 else None
+    if n.stage == AGREEMENT and not n.sold:
+        yield Move("files the deal", NR, filed("deal_confirmation"), True, replace(n, sold=True))
     yield Move("reopens", LEADS[n.stage][0], act("case reopen", **REASON), may, again)
 
 
@@ -387,7 +391,7 @@ TINY = replace(
     categories={"education": _category(EDU, "school"), "utilities": _category(HC, "pump_room")},
     standards=(),
     # What a reopening voids is not this walk's business: the reviews ask for no papers.
-    edges={**RULES.edges, **{e: replace(RULES.edges[e], documents=()) for e in _REVIEWS}},
+    edges={**RULES.edges, **{e: replace(RULES.edges[e], documents=()) for e in (*_REVIEWS, "conclude_agreement")}},
 )
 
 

@@ -31,6 +31,7 @@ from views.labels import KNOWN
 from views.language import LANGUAGES, LOCALE, speaking
 
 ROOT = Path(__file__).parents[2]
+DOOR = (ROOT / "cli.py", *sorted((ROOT / "commands").glob("*.py")))
 CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 
 #: Words in Latin letters that belong into Chinese texts: names of formats, programs and codes.
@@ -62,13 +63,13 @@ def _help_texts() -> Iterator[tuple[str, ...]]:
         yield (action.__doc__.strip().splitlines()[0],)
         yield from ((f.description,) for f in action.model_fields.values() if f.description)
         yield from ((name.upper(),) for name in action.arguments)
-    for node in ast.walk(_tree(ROOT / "cli.py")):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_argument":
+    for node in (n for path in DOOR for n in ast.walk(_tree(path))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "argument":
             yield (str(getattr(node.args[0], "value", "")).upper(),)
 
 
 def _needed() -> set[tuple[str, ...]]:
-    ours = [*sorted((ROOT / "views").glob("*.py")), ROOT / "cli.py"]
+    ours = [*sorted((ROOT / "views").glob("*.py")), *DOOR]
     theirs = sorted(Path(click.__file__).parent.glob("*.py"))
     found = {text for path in ours + theirs for text in _messages(path)}
     return found | set(_help_texts()) | {("required",)}
@@ -121,7 +122,7 @@ ERROR_CLASSES = ("Invalid", "NotFound", "NotAllowed", "Conflict", "Finding", "_i
 def _error_codes() -> set[str]:
     """Codes of the errors and findings that are raised anywhere."""
     found: set[str] = set()
-    paths = [*(ROOT / "workflow").glob("*.py"), *(ROOT / "states").rglob("*.py"), ROOT / "cli.py"]
+    paths = [*(ROOT / "workflow").glob("*.py"), *(ROOT / "states").rglob("*.py"), *DOOR]
     for node in (n for path in paths for n in ast.walk(_tree(path))):
         if not isinstance(node, ast.Call):
             continue

@@ -1,0 +1,96 @@
+"""The administrator's commands: the database, the installation, the accounts."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from commands.frame import Own, Settings, argument, needs
+from commands.output import note, present, say
+from views.language import _
+
+
+def _init(shared: Settings, admin: str, organisation: str | None) -> None:
+    from workflow import administration, clock
+
+    url = shared.database_address()
+    token = administration.initialise(url, shared.config_path(), admin, organisation, clock.now())
+    if token is None:
+        say(shared, {"database": url, "token": None}, _("The database is up to date: {database}").format(database=url))
+        return
+    note(
+        _("Made the database {database} and the administrator account “{name}”. Its token, shown only now:").format(
+            database=url, name=admin
+        )
+    )
+    say(shared, {"database": url, "account": admin, "token": token}, token)
+
+
+def _doctor(shared: Settings) -> None:
+    """Exits with 7 when the installation is not fit for use."""
+    from views.chronicle import doctor_page
+    from workflow import administration
+
+    found = administration.doctor(shared.database_address(), shared.config_path())
+    present(shared, found, None, partial(doctor_page, found))
+    if any(not finding.note for finding in found):
+        raise SystemExit(7)
+
+
+def _account_add(shared: Settings, name: str, organisation: str, level: str) -> None:
+    from workflow import administration
+
+    token = administration.add_account(shared.office(), shared.token, name, organisation, level)
+    note(_("Made the account “{name}”. Its token, shown only now:").format(name=name))
+    say(shared, {"account": name, "organisation": organisation, "level": level, "token": token}, token)
+
+
+def _account_list(shared: Settings) -> None:
+    from views.lists import accounts_page
+    from workflow import queries
+
+    office = shared.office()
+    found = queries.account_lines(office)
+    present(shared, found, queries.current_rules(office), partial(accounts_page, found))
+
+
+def _account_close(shared: Settings, name: str) -> None:
+    from workflow import administration
+
+    administration.close_account(shared.office(), shared.token, name)
+    say(shared, {"account": name, "closed": True}, _("Closed the account “{name}”.").format(name=name))
+
+
+def _org() -> click.Parameter:
+    return click.Option(["--org", "organisation"], metavar=_("TEXT"), required=True, help=_("organisation"))
+
+
+_NAME = argument("name")
+
+OWN: Own = {
+    "init": (
+        _init,
+        needs(
+            lambda: click.Option(
+                ["--admin"], metavar=_("TEXT"), default="admin", help=_("name of the first administrator")
+            ),
+            lambda: click.Option(
+                ["--org", "organisation"], metavar=_("TEXT"), help=_("organisation of the administrator")
+            ),
+        ),
+    ),
+    "doctor": (_doctor, needs()),
+    "account add": (
+        _account_add,
+        needs(
+            _NAME,
+            _org,
+            lambda: click.Option(
+                ["--level"], type=click.Choice(["clerk", "leader", "admin", "auditor"]), required=True, help=_("level")
+            ),
+        ),
+    ),
+    "account list": (_account_list, needs()),
+    "account close": (_account_close, needs(_NAME)),
+}

@@ -1,0 +1,102 @@
+"""What can be typed: every command with the module that holds it and what it does.
+
+One table, read at every start: help and completion list the commands from it without importing the
+modules that hold them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from views.language import N_
+
+
+class Entry(NamedTuple):
+    """A command: the module beside this one that holds it, and its line of help."""
+
+    module: str
+    help: str
+
+
+#: Every command. Those in ``acting`` are actions; their line is the first line of their model's docstring.
+COMMANDS: dict[str, Entry] = {
+    "demo": Entry("rehearsals", N_("Play the two sample projects and tell their story.")),
+    "rehearse": Entry("rehearsals", N_("Play dated scripts into a new rehearsal database.")),
+    "init": Entry("administration", N_("Create or migrate the database.")),
+    "doctor": Entry("administration", N_("Check the installation.")),
+    "inbox": Entry("cases", N_("What my organisation must do, longest waiting first.")),
+    "account add": Entry("administration", N_("Make an account and print its token once.")),
+    "account list": Entry("administration", N_("List the accounts.")),
+    "account close": Entry("administration", N_("Close an account for good.")),
+    "case open": Entry("acting", N_("Register a project.")),
+    "case list": Entry("cases", N_("List the cases and who holds them up.")),
+    "case show": Entry("cases", N_("Show a case.")),
+    "case why": Entry("cases", N_("Say everything that stands between a case and its next stage.")),
+    "case thread": Entry("cases", N_("Show each facility's requirement from planning to title.")),
+    "case history": Entry("cases", N_("Show what happened to a case.")),
+    "case diagram": Entry("cases", N_("Draw the lifecycle with the place of a case.")),
+    "case amend": Entry("acting", N_("Amend the data of the project.")),
+    "case circulate": Entry("acting", N_("Open a round: ask the departments for their sign-offs.")),
+    "case advance": Entry("acting", N_("Move the case to its next stage.")),
+    "case return": Entry("acting", N_("Close the round and send the case back for rework.")),
+    "case reopen": Entry("acting", N_("Go back to the planning joint review.")),
+    "case land-deal-failed": Entry(
+        "acting", N_("Record that the land deal failed: a new attempt, the same conditions.")
+    ),
+    "case suspend": Entry("acting", N_("Suspend the case.")),
+    "case resume": Entry("acting", N_("Resume a suspended case.")),
+    "case terminate": Entry("acting", N_("End the case without completion.")),
+    "case adopt-config": Entry("acting", N_("Let a running case follow the configuration now in force.")),
+    "facility add": Entry("acting", N_("Add a facility and its requirement.")),
+    "facility amend": Entry("acting", N_("Amend a facility's requirement: a new version.")),
+    "facility remove": Entry("acting", N_("Take a facility off the list, during the planning review.")),
+    "facility decide": Entry("acting", N_("Decide a category: required, not required, or pooled elsewhere.")),
+    "facility designate": Entry("acting", N_("Designate the department competent for a facility.")),
+    "facility drawings": Entry("acting", N_("Record scale and location in the approved drawings.")),
+    "facility progress": Entry("acting", N_("Report how far a facility is built.")),
+    "facility measure": Entry("acting", N_("Record the measured scale and the as-built location.")),
+    "facility hand-over": Entry("acting", N_("Record the handover of a facility.")),
+    "facility register": Entry(
+        "acting",
+        N_("Record a title certificate, an exemption, or the registration note of an all-owners facility."),
+    ),
+    "facility asset-entry": Entry("acting", N_("Enter a government-owned facility in the asset register.")),
+    "sign": Entry("acting", N_("Sign off for your department.")),
+    "withdraw": Entry("acting", N_("Withdraw your department's sign-off while the round is open.")),
+    "condition discharge": Entry("acting", N_("Confirm that a condition of your department is met.")),
+    "hear": Entry("acting", N_("Record the opinion of an expert or a public representative.")),
+    "answer": Entry("acting", N_("Answer an opinion that was heard.")),
+    "document add": Entry("acting", N_("File a numbered document.")),
+    "document list": Entry("cases", N_("List the documents of a case.")),
+    "document get": Entry("cases", N_("Write a document's file to disk.")),
+    "presale request": Entry("acting", N_("Consult the competent departments on a presale.")),
+    "presale clear": Entry("acting", N_("Conclude the presale consultation.")),
+    "presale withdraw": Entry("acting", N_("Record that the developer withdraws the presale application.")),
+    "acceptance trigger": Entry("acting", N_("Begin the completion joint acceptance.")),
+    "acceptance order": Entry("acting", N_("Issue the written rectification opinion and close the round.")),
+    "acceptance report": Entry("acting", N_("Record the developer's answer to each item and open the next round.")),
+    "acceptance certify": Entry("acting", N_("Conclude the acceptance with the comprehensive acceptance certificate.")),
+    "acceptance revoke": Entry("acting", N_("Revoke the comprehensive acceptance certificate.")),
+    "journal show": Entry("journal", N_("Show the journal.")),
+    "journal verify": Entry("journal", N_("Verify the chain, and that the rows still fit it.")),
+    "journal checkpoint": Entry("journal", N_("Print the head of every chain, to be kept elsewhere.")),
+    "lifecycle check": Entry("lifecycle", N_("Check the table of the lifecycle and the configuration.")),
+    "lifecycle diagram": Entry("lifecycle", N_("Draw the lifecycle as a Mermaid diagram.")),
+    "lifecycle table": Entry("lifecycle", N_("Print the stages, who leads them and who signs.")),
+    "lifecycle actions": Entry("lifecycle", N_("Print who may do what, where.")),
+    "lifecycle rules": Entry(
+        "lifecycle", N_("Print the organisations, facilities and standards of the configuration.")
+    ),
+}
+
+GROUPS: dict[str, str] = {
+    "account": N_("Accounts (administrator)."),
+    "acceptance": N_("The completion joint acceptance (housing)."),
+    "case": N_("Cases: open, move, show."),
+    "condition": N_("Conditions of an agreement."),
+    "document": N_("Numbered documents."),
+    "facility": N_("Requirement and evidence of the facilities."),
+    "journal": N_("The journal (auditor)."),
+    "lifecycle": N_("The lifecycle itself."),
+    "presale": N_("The presale consultation (housing)."),
+}

@@ -1,0 +1,164 @@
+"""What every command shares: settings, options, and a tree that imports a command's module only to build it.
+
+Read at every start, so that nothing heavy may stand at its top.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.catalogue import COMMANDS, GROUPS
+from views import language
+from views.help import HelpFormatter
+from views.language import _
+
+if TYPE_CHECKING:
+    from workflow.office import Office
+
+#: What a module holds as ``OWN``: by path, the function to call and the maker of its parameters.
+Own = dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]]
+
+
+class Settings:
+    """What every command shares: which configuration, which database, and whether to print JSON."""
+
+    def __init__(self) -> None:
+        self.config: str | None = None
+        self.database: str | None = None
+        self.json = False
+
+    def config_path(self) -> Path:
+        from workflow import config_files
+
+        return config_files.locate(self.config, os.environ)
+
+    def database_address(self) -> str:
+        from workflow import config_files
+
+        named = self.database or os.environ.get("PEIJIAN_DATABASE") or config_files.peek(self.config_path(), "database")
+        return named or str(_data_folder() / "peijian.db")
+
+    def office(self) -> Office:
+        from workflow import settings
+        from workflow.administration import open_office
+
+        config = self.config_path()
+        if not config.is_file():
+            settings.load(config)  # says what is wrong with it
+        office = open_office(self.database_address(), config)
+        if office.rehearsal:
+            click.echo(_("This is a rehearsal database; nothing in it is real."), err=True)
+        return office
+
+    @property
+    def token(self) -> str | None:
+        return os.environ.get("PEIJIAN_TOKEN")
+
+
+def _data_folder() -> Path:
+    home = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".local" / "share"
+    return Path(home) / "peijian"
+
+
+def _share(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value:
+        setattr(context.ensure_object(Settings), str(parameter.name), value)
+
+
+def _speak(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value:
+        language.use(value)
+
+
+def shared_options() -> list[click.Parameter]:
+    """What may be said with every command."""
+    share: dict[str, Any] = {"expose_value": False, "callback": _share}
+    return [
+        click.Option(["--json"], is_flag=True, help=_("print one JSON document"), **share),
+        click.Option(
+            ["--lang"], type=click.Choice(["zh", "en"]), is_eager=True, expose_value=False, callback=_speak,
+            help=_("language"),
+        ),
+        click.Option(["--config"], metavar=_("FILE"), help=_("configuration file"), **share),
+        click.Option(["--database"], metavar=_("FILE"), help=_("database file or address"), **share),
+    ]  # fmt: skip
+
+
+class Context(click.Context):
+    """Help in columns that fit Chinese."""
+
+    formatter_class = HelpFormatter
+
+
+class Command(click.Command):
+    context_class = Context
+
+
+class Tree(click.Group):
+    """A group whose commands are listed from the catalogue and built only when they are used."""
+
+    context_class = Context
+
+    def __init__(self, path: str, **extra: Any) -> None:
+        super().__init__(
+            path.strip() or "peijian",
+            options_metavar=_("[OPTIONS]"),
+            subcommand_metavar=_("COMMAND [ARGS]..."),
+            **extra,
+        )
+        self.path = path
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        inside = [c.removeprefix(self.path).split()[0] for c in COMMANDS if c.startswith(self.path)]
+        return list(dict.fromkeys(inside))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        path = f"{self.path}{cmd_name}"
+        if path in COMMANDS:
+            return _built(path)
+        if path not in GROUPS or self.path:
+            return None
+        return Tree(f"{path} ", help=_(GROUPS[path]), params=shared_options())
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """One line each, without building a single command."""
+        rows = [(name, self._line(name)) for name in self.list_commands(ctx)]
+        with formatter.section(_("Commands")):
+            formatter.write_dl(rows)
+
+    def _line(self, name: str) -> str:
+        entry = COMMANDS.get(self.path + name)
+        return _(entry.help if entry else GROUPS[name])
+
+
+def _built(path: str) -> click.Command:
+    """The command, from the module that holds it."""
+    entry = COMMANDS[path]
+    own: Own = import_module(f"commands.{entry.module}").OWN
+    run, parameters = own[path]
+    return Command(
+        path.rpartition(" ")[2],
+        params=[*parameters(), *shared_options()],
+        callback=click.pass_obj(run),
+        help=_(entry.help),
+        options_metavar=_("[OPTIONS]"),
+    )
+
+
+def argument(name: str, **extra: Any) -> Callable[[], click.Parameter]:
+    """The maker of an argument; the language is known only when it is made."""
+    return lambda: click.Argument([name], metavar=_(name.upper()), **extra)
+
+
+def needs(*parameters: Callable[[], click.Parameter]) -> Callable[[], list[click.Parameter]]:
+    """The maker of all parameters of a command."""
+    return lambda: [make() for make in parameters]
+
+
+CASE = argument("case")

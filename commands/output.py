@@ -1,0 +1,50 @@
+"""What goes out: every command ends in one JSON document, a page or a line, and remarks stay beside the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from commands.frame import Settings
+    from states.rules import Rules
+    from views.page import Page
+
+
+def say(shared: Settings, data: Mapping[str, Any], text: str) -> None:
+    """One small fact: as JSON, or as a line."""
+    from views import terminal
+
+    if shared.json:
+        terminal.write_json(data)
+    else:
+        click.echo("\n".join(terminal.clean(line) for line in text.split("\n")))
+
+
+def note(text: str) -> None:
+    """A remark beside the data, on stderr."""
+    from views import terminal
+
+    terminal.tell(text)
+
+
+def present(shared: Settings, result: Any, rules: Rules | None, page: Callable[[Any], Page]) -> None:
+    """A result: as one JSON document, or as a page."""
+    from views import terminal
+    from views.data import as_json
+    from views.names import Names
+
+    names = Names(rules, today()) if rules else None
+    if shared.json:
+        terminal.write_json(as_json(result, names) if names else as_json(result))
+    else:
+        terminal.show(page(names))
+
+
+def today() -> str:
+    """The day whose names are shown."""
+    from workflow import clock
+
+    return clock.now().date().isoformat()
