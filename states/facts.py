@@ -32,11 +32,20 @@ FIRST_DIVISION = "1"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: an account of one organisation. ``level`` is clerk, leader, admin or auditor."""
+    """Who acts: an account of one organisation. ``level`` is clerk, leader, admin or auditor.
+
+    ``deputy_for``: the absent leader whose place the account takes, by a delegation.
+    """
 
     name: str
     organisation: str
     level: str
+    deputy_for: str | None = None
+
+    @property
+    def signature(self) -> str:
+        """As it is signed: ``X``, or ``X 代 Y`` for a deputy."""
+        return f"{self.name} 代 {self.deputy_for}" if self.deputy_for else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +274,112 @@ class RectificationItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperReply:
+    """The stamped letter behind a sign-off that the lead recorded; ``file`` is the SHA-256 of its scan.
+
+    ``contested_on``: the day on which the department contested it, by which the sign-off became void.
+    """
+
+    number: int
+    sign_off: int
+    department: str
+    letter: str
+    letter_on: str
+    file: str
+    filename: str
+    size: int
+    recorded_on: str
+    recorded_by: str
+    contested_on: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A sign-off that a clerk prepared; it counts for nothing until a leader issues it.
+
+    ``terms`` is the canonical JSON of the action; ``remit`` the digest of what the clerk saw.
+    ``status``: waiting, issued or replaced.
+    """
+
+    number: int
+    stage: str
+    visit: int
+    round: int
+    department: str
+    terms: str
+    scheme: int
+    remit: str
+    drafted_by: str
+    happened_on: str
+    recorded_at: str
+    status: str = "waiting"
+    ended_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRequest:
+    """A change of frozen requirements: what it alters, and on which versions it was proposed.
+
+    ``terms`` is canonical JSON: ``{"facilities": {"F1": {"gfa": 28000}}, "removals": ["F3"], "decisions": [...],
+    "project": {"developer": ...}}``; ``base`` the versions it was proposed on, ``{"F1": 2}``. ``status``:
+    proposed, applied or withdrawn.
+    """
+
+    number: int
+    stage: str
+    visit: int
+    terms: str
+    base: str
+    reason: str
+    document: str
+    happened_on: str
+    recorded_at: str
+    recorded_by: str
+    status: str = "proposed"
+    ended_on: str | None = None
+    ended_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A party's answer to a change request; its last one counts."""
+
+    number: int
+    change: int
+    department: str
+    verdict: str
+    reason: str | None
+    signed_by: str
+    level: str
+    happened_on: str
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionDecision:
+    """A decision that lifts one named obstacle: ``lifts`` is its code and subject, ``saw`` what it was exactly.
+
+    It reaches no further than that obstacle as it stood, in that visit (and, for an answer, that round).
+    """
+
+    number: int
+    kind: str
+    lifts: str
+    saw: str
+    stage: str
+    visit: int
+    round: int
+    body: str
+    level: str
+    document: str
+    reason: str
+    decided_by: str
+    happened_on: str
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suspension:
     """An interval in which the case rests."""
 
@@ -318,6 +433,11 @@ class Case:
     documents: tuple[Document, ...] = ()
     items: tuple[RectificationItem, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
+    paper_replies: tuple[PaperReply, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    changes: tuple[ChangeRequest, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    exceptions: tuple[ExceptionDecision, ...] = ()
 
     @property
     def round_is_open(self) -> bool:
@@ -370,6 +490,23 @@ class Case:
             for s in self.sign_offs
             if s.department == department and s.status == "standing" and (s.stage, s.visit) == (self.stage, self.visit)
         )
+
+    def draft(self, department: str) -> Draft | None:
+        """The department's draft that waits for its leader, in the present round."""
+        here = (self.stage, self.visit, self.round, department, "waiting")
+        return last(d for d in self.drafts if (d.stage, d.visit, d.round, d.department, d.status) == here)
+
+    def paper_reply(self, sign_off: SignOff | None) -> PaperReply | None:
+        """The letter behind a sign-off, where the lead recorded one."""
+        return last(p for p in self.paper_replies if sign_off and p.sign_off == sign_off.number)
+
+    def change(self, number: int) -> ChangeRequest:
+        """Raises IndexError for a number that is not given."""
+        return self.changes[number - 1]
+
+    def consent(self, change: int, department: str) -> Consent | None:
+        """The department's last answer to a change request."""
+        return last(c for c in self.consents if (c.change, c.department) == (change, department))
 
     def visits_of(self, stage: str) -> int:
         return sum(v.stage == stage for v in self.visits)

@@ -61,6 +61,23 @@ class Account(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("district", "token_digest"),)
 
 
+class Delegation(SQLModel, table=True):
+    """Who takes the place of an absent leader: from when to when (ISO days), in which stages (JSON; [] is all)."""
+
+    district: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    organisation: str
+    absent: str
+    deputy: str
+    from_on: str
+    to_on: str
+    stages: str
+    document: str
+    recorded_at: str
+    recorded_by: str
+    ended_on: str | None = None
+
+
 class Snapshot(SQLModel, table=True):
     """What a sign-off saw, by its SHA-256."""
 
@@ -108,6 +125,11 @@ LISTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "documents": (facts.Document, ("number",)),
     "items": (facts.RectificationItem, ("item",)),
     "suspensions": (facts.Suspension, ("number",)),
+    "paper_replies": (facts.PaperReply, ("number",)),
+    "drafts": (facts.Draft, ("number",)),
+    "changes": (facts.ChangeRequest, ("number",)),
+    "consents": (facts.Consent, ("number",)),
+    "exceptions": (facts.ExceptionDecision, ("number",)),
 }
 
 

@@ -12,6 +12,7 @@ from states.actions.cases import (
     Advance,
     AmendCase,
     Circulate,
+    ImportCase,
     LandDealFailed,
     OpenCase,
     Reopen,
@@ -20,6 +21,8 @@ from states.actions.cases import (
     Suspend,
     Terminate,
 )
+from states.actions.changes import ApplyChange, ConsentToChange, ProposeChange, WithdrawChange
+from states.actions.exceptions import Decide
 from states.actions.facilities import (
     AddFacility,
     AmendFacility,
@@ -33,21 +36,16 @@ from states.actions.facilities import (
     RemoveFacility,
     ReportProgress,
 )
-from states.actions.opinions import (
-    Answer,
-    Discharge,
-    Hear,
-    Sign,
-    Withdraw,
-)
+from states.actions.opinions import Answer, Contest, Discharge, Hear, Issue, Sign, Withdraw
 from states.actions.presale import ClearPresale, RequestPresale, WithdrawPresale
 
 ACTIONS: dict[str, type[Action]] = {
     action.name: action
     for action in (
-        OpenCase, AmendCase, Circulate, Advance, Return, Reopen, LandDealFailed, Suspend, Resume, Terminate,
+        OpenCase, ImportCase, AmendCase, Circulate, Advance, Return, Reopen, LandDealFailed, Suspend, Resume, Terminate,
         AdoptConfiguration, AddFacility, AmendFacility, RemoveFacility, DecideCategory, Designate,
-        FileDrawings, ReportProgress, Measure, HandOver, RegisterTitle, EnterAsset, Sign, Withdraw, Discharge,
+        FileDrawings, ReportProgress, Measure, HandOver, RegisterTitle, EnterAsset, Sign, Issue, Withdraw, Contest, Discharge,
+        ProposeChange, ConsentToChange, ApplyChange, WithdrawChange, Decide,
         Hear, Answer, AddDocument, RequestPresale, ClearPresale, WithdrawPresale, TriggerAcceptance,
         OrderRectification, ReportRectification, Certify, Revoke,
     )

@@ -73,8 +73,15 @@ class OpenCase(Action, Developer):
     households: Count = Field(description="households")
     population: Count | None = Field(None, description="planned population")
     regulatory_plan: Line | None = Field(None, description="regulatory detailed plan, unit and number")
+    stage: Identifier | None = Field(None, description="stage at which an older or other project enters")
     facilities: tuple[terms(FacilityTerms), ...] = Field((), description="facilities")  # type: ignore[valid-type]
     decisions: tuple[terms(DecisionTerms), ...] = Field((), description="category decisions")  # type: ignore[valid-type]
+
+
+class ImportCase(OpenCase):
+    """Register a running project at the stage it has reached."""
+
+    name = "case import"
 
 
 class AmendCase(Reasoned, Developer):

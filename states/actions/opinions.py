@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from states.actions.base import Action, Count, Identifier, Line, Model, Reasoned, Text, terms
+from states.actions.base import Action, Attachment, Count, Identifier, Line, Model, Reasoned, Text, terms
+from states.facts import Actor
 
 Disposition = Literal["adopted", "partly_adopted", "not_adopted", "noted"]
 Verdict = Literal["agree", "agree_with_conditions", "object", "not_involved"]
@@ -49,6 +50,25 @@ class Sign(Action):
         (), description="judgement: facility=…; built_in_place=yes; meets_standard=yes"
     )
 
+    on_behalf_of: Identifier | None = Field(None, description="department whose stamped letter the lead records")
+    letter: Line | None = Field(None, description="number of the letter")
+    letter_on: date | None = Field(None, description="date of the letter")
+    scan: Attachment | None = Field(None, description="scan of the letter")
+
+    def department(self, actor: Actor) -> str:
+        """Whose answer it is: the actor's own organisation, or the one whose letter is recorded."""
+        return self.on_behalf_of or actor.organisation
+
+    @model_validator(mode="after")
+    def _letter_is_whole(self) -> Sign:
+        letter = {"letter": self.letter, "letter_on": self.letter_on, "scan": self.scan}
+        if self.on_behalf_of is None and any(letter.values()):
+            raise PydanticCustomError("letter_of_nobody", "say for whom the letter is recorded")
+        missing = [name for name, value in letter.items() if not value] if self.on_behalf_of else []
+        if missing:
+            raise PydanticCustomError("verdict_incomplete", "also needs: {fields}", {"fields": ", ".join(missing)})
+        return self
+
     @model_validator(mode="after")
     def _complete(self) -> Sign:
         """The form of each verdict (domain C.4, ``opinion_form_valid``)."""
@@ -73,6 +93,18 @@ class Withdraw(Reasoned):
     """Withdraw your department's sign-off while the round is open."""
 
     name = "withdraw"
+
+
+class Issue(Action):
+    """Issue your department's draft as its sign-off."""
+
+    name = "issue"
+
+
+class Contest(Reasoned):
+    """Contest a paper reply that was recorded for your department; it is void then."""
+
+    name = "contest"
 
 
 class Discharge(Action):

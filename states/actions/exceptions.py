@@ -1,0 +1,19 @@
+"""A decision that lifts one named obstacle of one case once; who may take it stands in the configuration."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from states.actions.base import Line, Reasoned
+
+
+class Decide(Reasoned):
+    """Lift one named obstacle of the case once, by document."""
+
+    name = "decide"
+    arguments: ClassVar[tuple[str, ...]] = ("case", "obstacle")
+
+    obstacle: Line = Field(description="the obstacle as “case why --json” names it, e.g. objection:health")
+    document: Line = Field(description="number of the document that decides")
