@@ -31,6 +31,7 @@ def _parameters(path: str) -> list[click.Parameter]:
     if path == "case open":
         positional.append(click.Argument(["source"], metavar=f"[{_('FILE')}]", required=False))
     options = [_option(name, field) for name, field in model.model_fields.items() if name not in model.arguments]
+    options.append(click.Option(["--dry-run"], is_flag=True, help=_("only say what would happen")))
     if "file" not in model.model_fields:
         options.append(
             click.Option(
@@ -40,8 +41,21 @@ def _parameters(path: str) -> list[click.Parameter]:
     return [*positional, *options]
 
 
+#: Options that are not called like their field: one of a list, or a word that Python keeps for itself.
+_FLAGS = {
+    "conditions": "--condition",
+    "judgements": "--judgement",
+    "items": "--item",
+    "answers": "--answer",
+    "removals": "--remove",
+    "on_behalf_of": "--for",
+}
+#: Fields that are given as the path of a file.
+_FILES = ("file", "scan")
+
+
 def _option(name: str, field: FieldInfo) -> click.Option:
-    flag = "--" + name.replace("_", "-")
+    flag = _FLAGS.get(name, "--" + name.replace("_", "-"))
     text, kind = _(field.description or ""), field.annotation
     if field.is_required():
         text += f" [{_('required')}]"
@@ -51,24 +65,24 @@ def _option(name: str, field: FieldInfo) -> click.Option:
     if choices:
         return click.Option([flag, name], type=click.Choice(choices[0]), help=text)
     many = get_origin(kind) is tuple
-    shown = {"conditions": "--condition", "judgements": "--judgement", "items": "--item", "answers": "--answer"}
-    return click.Option(
-        [shown.get(name, flag), name], multiple=many, metavar=_("FILE" if name == "file" else "TEXT"), help=text,
-    )  # fmt: skip
+    metavar = _("FILE" if name in _FILES else "TEXT")
+    return click.Option([flag, name], multiple=many, metavar=metavar, help=text)
 
 
-def _act(path: str, shared: Settings, **given: Any) -> None:
+def _act(path: str, shared: Settings, dry_run: bool, **given: Any) -> None:
     """Build the action from options and file, perform it, say what was done."""
     from workflow import intake
 
     office = shared.office()
+    if given.get("on_behalf_of"):  # what comes with a letter is its scan, not the fields
+        given["scan"] = given.get("scan") or given.pop("source_file", None)
     fields, left_aside = _from_file(given.pop("source", None) or given.pop("source_file", None), path, office)
     given.pop("source_file", None)
     fields |= {name: value for name, value in given.items() if value not in (None, ())}
-    if path == "document add" and "file" in fields:
-        fields["file"] = _attachment(fields["file"])
+    for name in set(_FILES) & given.keys() & fields.keys():
+        fields[name] = _attachment(fields[name])
     action = _built(intake.build, path, fields)
-    done = office.perform(action, shared.token)
+    done = office.perform(action, shared.token, dry_run)
     _print_done(shared, office, done, left_aside)
 
 
@@ -81,7 +95,7 @@ def _built(build: Callable[[str, Mapping[str, Any]], Action], path: str, fields:
     except Invalid as error:
         missing = [p["field"] for p in error.params["problems"] if p["type"] == "missing" and "." not in p["field"]]
         if missing and len(missing) == len(error.params["problems"]):
-            names = ", ".join("--" + name.replace("_", "-") for name in missing)
+            names = ", ".join(_FLAGS.get(name, "--" + name.replace("_", "-")) for name in missing)
             raise click.UsageError(_("Missing option {names}.").format(names=names)) from error
         raise
 

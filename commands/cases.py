@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.frame import CASE, Own, Settings, argument, needs
+from commands.frame import CASE, NUMBER, Own, Settings, argument, needs
 from commands.lifecycle import diagram
 from commands.output import present, say
 from views.language import _
@@ -123,12 +123,6 @@ def _document_get(shared: Settings, case: str, number: int, output: str | None) 
     say(shared, {"path": str(path), "size": len(content), "sha256": found.file}, str(path))
 
 
-def _number() -> click.Parameter:
-    kind = click.types.IntParamType()
-    kind.name = _("whole number")
-    return click.Argument(["number"], metavar=_("NUMBER"), type=kind)
-
-
 OWN: Own = {
     "inbox": (_inbox, needs()),
     "case list": (
@@ -148,7 +142,7 @@ OWN: Own = {
         _document_get,
         needs(
             CASE,
-            _number,
+            NUMBER,
             lambda: click.Option(["--output"], metavar=_("FILE"), help=_("where to write it")),
         ),
     ),

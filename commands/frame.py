@@ -162,3 +162,10 @@ def needs(*parameters: Callable[[], click.Parameter]) -> Callable[[], list[click
 
 
 CASE = argument("case")
+
+
+def NUMBER() -> click.Parameter:  # noqa: N802 - stands beside CASE
+    """The argument that names a row by its number."""
+    kind = click.types.IntParamType()
+    kind.name = _("whole number")
+    return click.Argument(["number"], metavar=_("NUMBER"), type=kind)

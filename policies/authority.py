@@ -9,18 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from policies.changes import consenting
 from policies.question import Question
 from states.actions.cases import AddDocument
+from states.actions.exceptions import Decide
 from states.actions.opinions import Discharge, Sign
 from states.errors import Obstacle
+from states.exceptions import STAGES, kind_lifting
 from states.participants import issuers, leads, may_sign, own_facilities
-from states.project import EDGES, TERMINAL, Stage
+from states.project import EDGES, OPTIONAL, TERMINAL, Stage
+from states.rules import COMPETENT
 
 
 class Party(StrEnum):
     """In which capacity an organisation acts."""
 
-    #: leads the planning joint review, and so opens cases
+    #: leads the stage at which a case enters
     OPENER = "opener"
     #: leads the present stage
     LEAD = "lead"
@@ -34,13 +38,18 @@ class Party(StrEnum):
     ISSUER = "issuer"
     #: leads the completion joint acceptance, and so issues its certificate
     CERTIFIER = "certifier"
+    #: must consent to the change request concerned
+    CHANGE_PARTY = "change_party"
+    #: may decide, by the configuration, what lifts the obstacle concerned
+    DECIDER = "decider"
     STATE_ASSETS = "state_assets"
     LEADING_GROUP_OFFICE = "leading_group_office"
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One line of the table. ``level``: clerk, leader, or signing (as the stage's configuration says)."""
+    """One line of the table. ``level``: clerk, leader, or as the configuration says: of the stage (signing),
+    of the kind of decision (deciding)."""
 
     action: str
     stages: tuple[Stage, ...]
@@ -48,9 +57,12 @@ class Permission:
     level: str = "clerk"
 
 
+#: Where a project is registered: a new one in planning, an older or other one where the housing bureau takes it up.
+_ENTRIES = (Stage.PLANNING, Stage.PERMIT, Stage.ACCEPTANCE)
 _RUNNING = tuple(s for s in Stage if s not in TERMINAL)
 _REVIEWS = (Stage.PLANNING, Stage.LAND_SUPPLY)
 _SIGNED = tuple(s for s in _RUNNING if s is not Stage.CONSTRUCTION)
+_CHANGING = tuple(s for s in _RUNNING if s is not Stage.PLANNING)
 _BUILDING = (Stage.CONSTRUCTION, Stage.PRESALE, Stage.ACCEPTANCE)
 
 
@@ -61,7 +73,8 @@ def _edge(action: str, *parties: Party, level: str = "clerk") -> Permission:
 PERMISSIONS: dict[str, Permission] = {
     p.action: p
     for p in (
-        Permission("case open", (Stage.PLANNING,), (Party.OPENER,)),
+        Permission("case open", _ENTRIES, (Party.OPENER,)),
+        Permission("case import", tuple(s for s in _RUNNING if s not in OPTIONAL), (Party.OPENER,)),
         Permission("case amend", (*_REVIEWS, Stage.AGREEMENT), (Party.LEAD,)),
         Permission("case circulate", _SIGNED, (Party.LEAD,)),
         _edge("case advance"),
@@ -83,9 +96,17 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("facility hand-over", (Stage.HANDOVER,), (Party.FACILITY_DEPARTMENT,)),
         Permission("facility register", (Stage.HANDOVER,), (Party.FACILITY_DEPARTMENT, Party.STATE_ASSETS)),
         Permission("facility asset-entry", (Stage.HANDOVER,), (Party.STATE_ASSETS,)),
-        Permission("sign", _SIGNED, (Party.ASKED,), "signing"),
+        # A clerk signs too: where only a leader signs, it is a draft, which a leader issues.
+        Permission("sign", _SIGNED, (Party.ASKED,)),
+        Permission("issue", _SIGNED, (Party.ASKED,), "signing"),
         Permission("withdraw", _SIGNED, (Party.ASKED,), "signing"),
+        Permission("contest", _SIGNED, (Party.ASKED,), "signing"),
         Permission("condition discharge", _RUNNING, (Party.CONDITION_DEPARTMENT,), "signing"),
+        Permission("change propose", _CHANGING, (Party.LEAD,)),
+        Permission("change consent", _CHANGING, (Party.CHANGE_PARTY,), "leader"),
+        Permission("change apply", _CHANGING, (Party.LEAD,), "leader"),
+        Permission("change withdraw", _CHANGING, (Party.LEAD,)),
+        Permission("decide", STAGES, (Party.DECIDER,), "deciding"),
         Permission("hear", _REVIEWS, (Party.LEAD,)),
         Permission("answer", _REVIEWS, (Party.LEAD,)),
         Permission("document add", _RUNNING, (Party.ISSUER, Party.LEAD)),
@@ -113,11 +134,33 @@ def refusals(q: Question) -> Iterator[Obstacle]:
     if q.actor.organisation not in allowed:
         yield q.obstacle("not_your_task", q.actor.organisation, allowed, action=q.action.name)
         return
-    level = q.rules.stages[q.case.stage].signing_level if permission.level == "signing" else permission.level
+    level = _level(permission, q)
     if level == "leader" and q.actor.level != "leader":
         yield q.obstacle("leader_needed", q.actor.organisation, (q.actor.organisation,))
     if isinstance(q.action, Sign):
         yield from _foreign_judgements(q, q.action)
+
+
+def _level(permission: Permission, q: Question) -> str:
+    if permission.level == "signing":
+        return q.rules.stages[q.case.stage].signing_level
+    if permission.level == "deciding":
+        kind = _kind(q)
+        return q.rules.decisions[kind].level if kind else "leader"
+    return permission.level
+
+
+def _kind(q: Question) -> str | None:
+    """The kind of decision that lifts what the action names."""
+    assert isinstance(q.action, Decide)
+    return kind_lifting(q.action.obstacle.partition(":")[0], q.case.stage, q.rules)
+
+
+def _deciders(q: Question) -> tuple[str, ...]:
+    """The body that decides; where nothing lifts the obstacle every body that decides anything is told so."""
+    kind = _kind(q)
+    bodies = [q.rules.decisions[kind].body] if kind else [rule.body for rule in q.rules.decisions.values()]
+    return tuple(q.rules.acting(body, q.today or q.day) for body in dict.fromkeys(bodies))
 
 
 def _holders(party: Party, q: Question) -> tuple[str, ...]:
@@ -125,11 +168,16 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
     if party is Party.LEAD:
         return leads(q.case, q.rules)
     if party is Party.OPENER:
-        return (q.rules.stages[Stage.PLANNING].lead,)
+        lead = q.rules.stages[q.case.stage].lead
+        return (lead,) if lead != COMPETENT else (q.rules.stages[Stage.ACCEPTANCE].lead,)
     if party is Party.CERTIFIER:
         return (q.rules.stages[Stage.ACCEPTANCE].lead,)
     if party is Party.ASKED:
-        return may_sign(q.case, q.rules)
+        return _asked(q)
+    if party is Party.CHANGE_PARTY:
+        return consenting(q, q.case.change(getattr(q.action, "change", 0)))
+    if party is Party.DECIDER:
+        return _deciders(q)
     if party is Party.FACILITY_DEPARTMENT:
         competent = q.rules.competent(q.case.facility(getattr(q.action, "facility", "")))
         return (competent,) if competent else ()
@@ -146,9 +194,18 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
     return (q.rules.acting(office, q.today or q.day),)
 
 
+def _asked(q: Question) -> tuple[str, ...]:
+    """The departments asked; the lead in the place of another one whose letter it records."""
+    asked = may_sign(q.case, q.rules)
+    absent = q.action.on_behalf_of if isinstance(q.action, Sign) else None
+    if absent is None:
+        return asked
+    return tuple(lead for lead in leads(q.case, q.rules) if absent in asked and absent != lead)
+
+
 def _foreign_judgements(q: Question, action: Sign) -> Iterator[Obstacle]:
     assert q.actor
-    own = {f.facility for f in own_facilities(q.case, q.actor.organisation, q.rules)}
+    own = {f.facility for f in own_facilities(q.case, action.department(q.actor), q.rules)}
     for judgement in action.judgements:
         if judgement.facility not in own:
             yield q.obstacle("not_your_facility", judgement.facility, q.department_of(judgement.facility))

@@ -51,7 +51,7 @@ def agrees_with_measurement(q: Question) -> Iterator[Obstacle]:
     """No agreeing verdict on an own facility that is measured too small or elsewhere."""
     assert isinstance(q.action, Sign) and q.actor
     if q.case.stage == Stage.ACCEPTANCE and q.action.verdict in AGREEING:
-        for facility in own_facilities(q.case, q.actor.organisation, q.rules):
+        for facility in own_facilities(q.case, q.action.department(q.actor), q.rules):
             yield from _measured_short(q, facility)
 
 

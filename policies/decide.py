@@ -5,19 +5,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from policies import building, competence, papers, requirements, signing
+from policies import building, changes, competence, exceptions, papers, replies, requirements, signing
 from policies.authority import PERMISSIONS, refusals
 from policies.question import Policy, Question
 from states.actions.base import Action
 from states.actions.cases import OpenCase
+from states.actions.exceptions import Decide
 from states.errors import Obstacle
-from states.facts import Actor, Case
+from states.exceptions import kind_lifting
+from states.facts import Actor, Case, ExceptionDecision
 from states.machine import legal
-from states.project import EDGE_ACTIONS, EDGES, TERMINAL, edge_for, forward_edge
+from states.project import EDGE_ACTIONS, EDGES, TERMINAL, Way, edge_for, forward_edge, skipped
 from states.rules import Rules
+
+
+def obstacle_stands(q: Question) -> Iterator[Obstacle]:
+    """A decision lifts what is in the way now, and nothing in advance."""
+    assert isinstance(q.action, Decide)
+    if kind_lifting(q.action.obstacle.partition(":")[0], q.case.stage, q.rules) is None:
+        return
+    if q.action.obstacle not in {o.key for o in way_ahead(q.case, q.day, q.rules)}:
+        yield q.obstacle("obstacle_not_there", q.action.obstacle, ())
+
 
 POLICIES: dict[str, Policy] = {
     policy.__name__: policy
@@ -36,7 +48,9 @@ POLICIES: dict[str, Policy] = {
         papers.district_decision, building.drawings_meet, building.reported_built, building.measured,
         building.built_as_required, building.agrees_with_measurement, building.objections_itemised,
         building.items_answered, building.rectified, building.facilities_closed, building.no_title_registered,
-        building.owned_by_government,
+        building.owned_by_government, changes.requirements_frozen, changes.change_coherent, changes.change_open,
+        changes.change_not_ended, changes.consents_given, exceptions.liftable, exceptions.silence_lasted,
+        replies.draft_stands, replies.letter_recordable, replies.letter_contestable, obstacle_stands,
     )
 }  # fmt: skip
 
@@ -49,7 +63,14 @@ ACTION_ASKS: dict[str, tuple[str, ...]] = {
     "facility decide": ("decision_open", "list_open"),
     "facility designate": ("designation_open",),
     "facility asset-entry": ("owned_by_government",),
-    "sign": ("round_open", "verdict_fits", "judgements_fit", "agrees_with_measurement"),
+    "sign": ("round_open", "verdict_fits", "judgements_fit", "agrees_with_measurement", "letter_recordable"),
+    "issue": ("round_open", "draft_stands"),
+    "contest": ("round_open", "letter_contestable"),
+    "change propose": ("requirements_frozen", "change_coherent"),
+    "change consent": ("change_open",),
+    "change apply": ("change_open", "change_coherent", "consents_given"),
+    "change withdraw": ("change_not_ended",),
+    "decide": ("liftable", "obstacle_stands", "silence_lasted"),
     "withdraw": ("round_open", "own_sign_off_given"),
     "condition discharge": ("condition_is_open",),
     "document add": ("contract_follows_agreement", "number_not_voided", "issuer_fits"),
@@ -82,9 +103,26 @@ def decide_opening(action: OpenCase, case: Case, actor: Actor, day: str, rules: 
     """May this case be opened? ``case`` is what it would be; ``taken`` an active case on its parcel."""
     question = Question(case, rules, day, None, action, actor)
     refused = tuple(refusals(question))
-    if refused or not taken:
+    if refused:
         return Decision(refused)
-    return Decision((), (question.obstacle("parcel_taken", taken, parcel=case.parcel),))
+    found = list(_entering(question))
+    if taken:
+        found.append(question.obstacle("parcel_taken", taken, parcel=case.parcel))
+    return Decision((), tuple(found))
+
+
+#: What a case that enters later owes of the reviews it skips: the whole requirement, not their papers and hearings.
+_ENTRY_ASKS = frozenset({"categories_decided", "particulars", "ownership_justified", "recipients"})
+
+
+def _entering(q: Question) -> Iterator[Obstacle]:
+    """A case enters where its kind of registration allows, with a complete requirement."""
+    assert q.action
+    if q.case.stage not in PERMISSIONS[q.action.name].stages:
+        yield q.obstacle("not_an_entry", q.case.stage)
+    asked = [(edge, name) for edge in skipped(q.case.stage) for name in edge.asks if name in _ENTRY_ASKS]
+    found = (obstacle for edge, name in asked for obstacle in _ask(name, replace(q, edge=edge)))
+    yield from {(obstacle.key, obstacle.detail): obstacle for obstacle in found}.values()
 
 
 def way_ahead(case: Case, day: str, rules: Rules) -> tuple[Obstacle, ...]:
@@ -92,6 +130,15 @@ def way_ahead(case: Case, day: str, rules: Rules) -> tuple[Obstacle, ...]:
     edge = forward_edge(case.stage)
     question = Question(case, rules, day, edge)
     return tuple(_obstacles(question, edge.action)) if edge else ()
+
+
+def lifted_ahead(case: Case, day: str, rules: Rules) -> tuple[tuple[Obstacle, ExceptionDecision], ...]:
+    """What would stand between the case and its next stage, but for a decision; with that decision."""
+    edge = forward_edge(case.stage)
+    question = Question(case, rules, day, edge)
+    asked = edge.policies if edge and case.exceptions else ()
+    found = ((o, exceptions.lifted_by(question, o)) for name in asked for o in _ask(name, question))
+    return tuple((obstacle, decided) for obstacle, decided in found if decided)
 
 
 def _obstacles(q: Question, action: str) -> Iterable[Obstacle]:
@@ -103,8 +150,20 @@ def _obstacles(q: Question, action: str) -> Iterable[Obstacle]:
     possible = legal(q.case.stage, action) if action in EDGE_ACTIONS else q.case.stage in PERMISSIONS[action].stages
     if not possible:
         return (q.obstacle("not_in_this_stage", q.case.stage, () if q.case.stage in TERMINAL else None, action=action),)
-    asked = (*(q.edge.policies if q.edge else ()), *(ACTION_ASKS.get(action, ()) if q.action else ()))
-    return [obstacle for name in asked for obstacle in _ask(name, q)]
+    own = ACTION_ASKS.get(action, ()) if q.action else ()
+    of_edge = (obstacle for name in (q.edge.policies if q.edge else ()) for obstacle in _ask(name, q))
+    left = [obstacle for obstacle in of_edge if not _lifted(q, obstacle)]
+    return [*left, *(obstacle for name in own for obstacle in _ask(name, q))]
+
+
+def _lifted(q: Question, obstacle: Obstacle) -> bool:
+    """Only on the way forward; whatever fails in finding out lifts nothing."""
+    if not q.case.exceptions or q.edge is None or q.edge.way is not Way.FORWARD:
+        return False
+    try:
+        return exceptions.lifted_by(q, obstacle) is not None
+    except Exception:
+        return False
 
 
 def _ask(name: str, q: Question) -> list[Obstacle]:

@@ -135,21 +135,21 @@ def requirement_open(q: Question) -> Iterator[Obstacle]:
         old = getattr(now, name)
         if q.case.stage == Stage.PLANNING:
             continue
-        if _frozen(q):
+        if frozen(q):
             if old is not None or name not in _OPEN_AFTER_FREEZE:
                 yield q.obstacle("requirement_frozen", q.action.facility, particular=name)
         elif name in _PROTECTED and not _adds(name, old, value):
             yield q.obstacle("needs_reopening", q.action.facility, particular=name)
 
 
-def _frozen(q: Question) -> bool:
+def frozen(q: Question) -> bool:
     """Requirements are frozen once the land-supply conditions are issued."""
     return q.case.stage != Stage.LAND_SUPPLY or q.case.document("land_supply_conditions") is not None
 
 
 def list_open(q: Question) -> Iterator[Obstacle]:
     """Facilities and required categories are added until the land-supply conditions are issued."""
-    if q.case.stage != Stage.PLANNING and _frozen(q):
+    if q.case.stage != Stage.PLANNING and frozen(q):
         subject = getattr(q.action, "facility", "") or getattr(q.action, "category", "")
         yield q.obstacle("requirement_frozen", subject, particular="list")
 

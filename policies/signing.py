@@ -20,7 +20,7 @@ from states.project import Stage, after, at_or_after
 from states.rules import Rules
 
 #: What a condition can end as; in any other state it is open.
-ENDED = frozenset({"discharged", "replaced", "withdrawn"})
+ENDED = frozenset({"discharged", "replaced", "withdrawn", "contested"})
 AGREEING = frozenset({"agree", "agree_with_conditions"})
 
 
@@ -136,7 +136,7 @@ def condition_is_open(q: Question) -> Iterator[Obstacle]:
 def verdict_fits(q: Question) -> Iterator[Obstacle]:
     """A department with a facility, and a lead, cannot be uninvolved (K17); conditions lie ahead."""
     assert isinstance(q.action, Sign) and q.actor
-    mine = (q.actor.organisation,)
+    mine = (q.action.department(q.actor),)
     if q.action.verdict == "not_involved" and _must_be_involved(q.case, *mine, q.rules):
         yield q.obstacle("involved", *mine, mine)
     ahead = sorted(after(q.case.stage))
@@ -150,7 +150,7 @@ def verdict_fits(q: Question) -> Iterator[Obstacle]:
 def judgements_fit(q: Question) -> Iterator[Obstacle]:
     """At acceptance each own facility is judged, and no agreement hides a negative judgement (R-072)."""
     assert isinstance(q.action, Sign) and q.actor
-    mine = (q.actor.organisation,)
+    mine = (q.action.department(q.actor),)
     judged = {j.facility: j for j in q.action.judgements}
     if q.case.stage != Stage.ACCEPTANCE:
         for facility in judged:

@@ -338,6 +338,7 @@ class ChangeRequest:
     recorded_by: str
     status: str = "proposed"
     ended_on: str | None = None
+    ended_at: str | None = None
     ended_reason: str | None = None
 
 

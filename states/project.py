@@ -220,6 +220,12 @@ def forward_edge(stage: str) -> Edge | None:
     return next((e for e in EDGES if e.source == stage and e.way is Way.FORWARD), None)
 
 
+def skipped(stage: str) -> tuple[Edge, ...]:
+    """The edges of the main path that a case entering at ``stage`` has not taken."""
+    path = (e for e in EDGES if e.way is Way.FORWARD and e.source not in OPTIONAL)
+    return tuple(e for e in path if _RANK[e.source] < _RANK[Stage(stage)])
+
+
 def after(stage: str) -> frozenset[Stage]:
     """The stages ahead of ``stage`` on the main path: neither optional nor an end."""
     ahead = (s for s in Stage if _RANK[s] > _RANK[Stage(stage)])

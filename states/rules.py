@@ -161,6 +161,30 @@ class EdgeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionRule:
+    """Who may lift which obstacles by a decision, and where. ``after_days``: how long a department was silent."""
+
+    __pydantic_config__ = _STRICT
+    name: Name
+    body: str
+    lifts: tuple[str, ...]
+    stages: tuple[str, ...]
+    basis: str
+    level: Level = "leader"
+    after_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PaperReplyRule:
+    """Whether the lead may record a stamped letter, and how long the department may contest it."""
+
+    __pydantic_config__ = _STRICT
+    allowed: bool
+    contest_working_days: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A time limit, shown with its stage; nothing is computed from it yet."""
 
@@ -209,6 +233,9 @@ class Rules:
     standards: tuple[Standard, ...]
     completion_filing: Literal["before_acceptance", "after_acceptance"]
     measured_tolerance_percent: float
+    #: not allowed where the configuration does not speak of them
+    paper_replies: PaperReplyRule = PaperReplyRule(False, 3, "")
+    decisions: dict[str, DecisionRule] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     database: str | None = None
     digest: str = field(default="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from states.facts import Case, Visit
 from states.project import OPTIONAL, Stage
+from views.exceptions import change_section, exception_section
 from views.facilities import closing_section, facility_section
 from views.labels import label, stage_label
 from views.language import _, ngettext
@@ -29,7 +30,9 @@ def case_page(view: CaseView, names: Names) -> Page:
         *sign_off_section(view, names),
         *facility_section(view, names),
         *closing_section(view, names),
+        *change_section(view, names),
         *decision_section(view, names),
+        *exception_section(view, names),
         *condition_section(view, names),
         *hearing_section(view, names),
         *item_section(view, names),

@@ -56,6 +56,10 @@ COMMANDS: dict[str, str] = {
     "other_owner": _TITLE,
     "holder_missing": _TITLE,
     "held_by_developer": _TITLE,
+    "consent_missing": "change consent {case} {change}",
+    "consent_refused": "change consent {case} {change}",
+    "no_draft": _SIGN,
+    "draft_outdated": _SIGN,
     "case_suspended": "case resume {case} --reason {TEXT}",
 }
 
@@ -79,6 +83,7 @@ _NEEDS = {
     "sign": " --verdict {VERDICT}",
     "case return": " --reason {TEXT}",
     "case resume": " --reason {TEXT}",
+    "contest": " --reason {TEXT}",
     "acceptance order": " --reference {NUMBER} --item {TEXT}",
     "acceptance report": " --answer {TEXT}",
 }
@@ -96,6 +101,7 @@ def command_for(case: str, obstacle: Obstacle) -> str | None:
     scale = _SCALES.get(measure, measure)
     facts = {
         "case": case,
+        "change": detail.get("change", ""),
         "subject": obstacle.subject,
         "scale": scale,
         "option": scale if particular == "scale" else _SCALES.get(particular, particular.replace("_", "-")),
@@ -117,7 +123,8 @@ def command(action: str, case: str) -> str:
 def command_of(task: Task) -> str:
     """The command with which an organisation does what it must."""
     found = command_for(task.case, task.obstacle) if task.obstacle else None
-    return found or command(task.action or "case show", task.case)
+    subject = task.case if task.number is None else f"{task.case} {task.number}"
+    return found or command(task.action or "case show", subject)
 
 
 def _quoted(text: str) -> str:

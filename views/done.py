@@ -15,6 +15,8 @@ from workflow.results import CaseView, Done
 def done_page(done: Done, names: Names, view: CaseView | None = None) -> Page:
     """``view`` is the case after the action; without it nothing is said about what comes next."""
     blocks: list[Block] = [Paragraph(_headline(done, view), 0, 2), Paragraph(_place(done), 2)]
+    if done.draft:
+        blocks.append(Paragraph(say(warn(f"{WAITING} " + _("a draft; it counts once a leader issues it"))), 2, 2))
     for change in done.normalised:
         text = _("{field}: “{typed}” stored as “{stored}”").format(
             field=field_label(change.field), typed=change.typed, stored=change.stored
@@ -23,6 +25,8 @@ def done_page(done: Done, names: Names, view: CaseView | None = None) -> Page:
     blocks += [Paragraph(say(warn(f"{WAITING} {warning_text(code)}")), 2, 2) for code in done.warnings]
     if done.repeated:
         blocks.append(Paragraph(say(quiet(_("done before under this request id; nothing was done again"))), 2))
+    if done.dry_run:
+        return (*blocks, Paragraph(say(warn(f"{WAITING} " + _("only tried: nothing was recorded"))), 2))
     blocks.append(Paragraph(say(quiet(_("journal entry {n}, {hash}").format(n=done.entry, hash=done.hash[:12]))), 2))
     return (*blocks, *(step_blocks(view, names.of(view.case)) if view else ()))
 

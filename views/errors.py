@@ -35,6 +35,10 @@ ERRORS: dict[str, str] = {
     "administrator_needed": N_("This is for the administrator; {account} is not one."),
     # -- input ----------------------------------------------------------------------------------
     "in_the_future": N_("{field}: {day} lies in the future; give a day up to today."),
+    "delegation_unfit": N_("{deputy} cannot take the place of {absent}: {reason}"),
+    "leader_of_house_needed": N_("Only a leader of that organisation, or the administrator, may do this."),
+    "unknown_delegation": N_("There is no running delegation {name}."),
+    "unknown_change": N_("There is no change request {name}."),
     "before_stage": N_("{field}: {day} is before what it rests on ({entered}); give a later day."),
     "bad_identifier": N_("{field}: “{value}” is not in the required form; a right one is {example}."),
     "check_digit": N_(
@@ -106,6 +110,12 @@ REASONS: dict[str, str] = {
     "not_on_one_line": N_("must stand on one line, as a plain word"),
     "out_of_range": N_("is out of its range"),
     "seven_categories": N_("does not fit: there must be exactly the seven categories of the notice"),
+    "lifts_nothing": N_("names nothing that it lifts"),
+    "never_lifted": N_("names what no decision may lift: nothing lifts the acceptance of a facility not as required"),
+    "lifted_twice": N_("lifts what another kind of decision lifts already"),
+    "other_organisation": N_("they belong to different organisations"),
+    "leader_to_clerk": N_("a clerk takes the place of a leader"),
+    "days_over": N_("the days are over or in the wrong order"),
     "nobody_signs": N_("names nobody who signs, so that everything would pass"),
     "acceptance_asks_all": N_("must ask the standing participants and every competent department"),
     "certificate_issuer": N_("must be the lead of the acceptance, and nobody else"),

@@ -9,6 +9,17 @@ from views.language import N_, _, current, ngettext
 
 #: What the edges ask, by the name of the policy.
 CHECKS: dict[str, str] = {
+    "requirements_frozen": N_("the requirements are frozen"),
+    "change_coherent": N_("the change holds together"),
+    "change_open": N_("the change request is open"),
+    "change_not_ended": N_("the change request is open"),
+    "consents_given": N_("everybody whom the change touches has consented"),
+    "liftable": N_("somebody may lift this obstacle"),
+    "obstacle_stands": N_("the obstacle is in the way"),
+    "silence_lasted": N_("the department has been silent long enough"),
+    "draft_stands": N_("the draft stands"),
+    "letter_recordable": N_("the letter may be recorded"),
+    "letter_contestable": N_("the letter may be contested"),
     "designation_open": N_("the facility may be designated"),
     "issuer_fits": N_("the issuer issues this kind of document"),
     "number_not_voided": N_("a revoked certificate does not come back under its old number"),

@@ -62,6 +62,10 @@ class Names:
         found = self.rules.project_kinds.get(key)
         return in_language(found) if found else key
 
+    def of_rule(self, name: Name) -> str:
+        """A name that the configuration gives something of its own."""
+        return in_language(name)
+
     def anything(self, key: str) -> str:
         """A facility, a category or a field, whichever it is."""
         if self.case and any(f.facility == key for f in self.case.facilities):

@@ -13,7 +13,8 @@ SUBJECTS: dict[str, str] = {
     **dict.fromkeys(
         (
             "sign_off_missing", "sign_off_stale", "objection", "sign_off_invalid", "nothing_to_withdraw", "involved",
-            "objection_without_item", "item_without_objection", "not_your_task", "leader_needed",
+            "consent_missing", "consent_refused", "no_draft", "draft_outdated", "own_answer_stands",
+            "letter_contested", "nothing_to_contest", "contest_too_late", "not_yet_silent", "objection_without_item", "item_without_objection", "not_your_task", "leader_needed",
         ),
         "organisation",
     ),
@@ -40,7 +41,8 @@ SUBJECTS: dict[str, str] = {
     **dict.fromkeys(("document_missing", "file_missing", "land_deal_made", "land_contract_signed"), "document"),
     **dict.fromkeys(("number_voided", "not_the_issuer"), "document"),
     "nothing_changed": "anything",
-    **dict.fromkeys(("due_stage_not_ahead", "not_in_this_stage", "hearing_missing", "level_never_acts"), "label"),
+    **dict.fromkeys(("not_liftable", "obstacle_not_there"), "obstacle"),
+    **dict.fromkeys(("due_stage_not_ahead", "not_in_this_stage", "hearing_missing", "level_never_acts", "not_an_entry"), "label"),
     "needs_reopening": "anything",
     "requirement_frozen": "anything",
     "policy_failed": "check",
@@ -102,6 +104,29 @@ OBSTACLES: dict[str, str] = {
     ),
     "nothing_changed": N_("Everything given for {subject} stands already: there is nothing to amend."),
     "facility_exists": N_("The facility number {subject} was used in this case before: choose another."),
+    # -- change requests ------------------------------------------------------------------------
+    "not_frozen": N_("The requirements are not frozen yet: amend them directly."),
+    "change_closed": N_("Change request {subject} has ended ({status})."),
+    "change_outdated": N_(
+        "What change request {subject} touches was changed since it was proposed: withdraw it and propose it anew."
+    ),
+    "consent_missing": N_("{subject} has not consented to change request {change} yet: ask for its consent."),
+    "consent_refused": N_(
+        "{subject} objects to change request {change} ({reason}): settle the objection, or withdraw the change."
+    ),
+    # -- decisions on exceptions ----------------------------------------------------------------
+    "not_liftable": N_("No decision lifts this here ({subject})."),
+    "obstacle_not_there": N_("This is not in the way now ({subject}): a decision lifts nothing in advance."),
+    "not_yet_silent": N_("{subject} is not silent yet: it must have been asked, and may answer until {until}."),
+    # -- drafts and letters ---------------------------------------------------------------------
+    "no_draft": N_("{subject} has no draft that waits: sign, or let a clerk prepare one."),
+    "draft_outdated": N_("What {subject} drafted for has changed since: prepare the draft anew."),
+    "paper_replies_forbidden": N_("This district does not record paper replies: the department signs itself."),
+    "own_answer_stands": N_("{subject} has answered itself: no letter is recorded over its own answer."),
+    "letter_contested": N_("{subject} has contested letter {letter}: it is void; ask {subject} itself."),
+    "nothing_to_contest": N_("No letter of {subject} stands recorded in this stage: there is nothing to contest."),
+    "contest_too_late": N_("Letter {letter} could be contested until {until}; {subject} may sign anew instead."),
+    "not_an_entry": N_("A project is not registered at this stage: {subject}."),
     # -- documents ------------------------------------------------------------------------------
     "document_missing": N_("Missing document: {subject}; {who} files it with its number and date."),
     "file_missing": N_("{subject} {reference} was filed without its file: attach the scan."),

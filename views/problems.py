@@ -66,6 +66,8 @@ PYDANTIC: dict[str, str] = {
     "value_error": N_("is not valid"),
     # -- ours -----------------------------------------------------------------------------------
     "basis_needed": N_("a basis is needed"),
+    "change_empty": N_("name what changes: new values, a removal, a decision or the developer"),
+    "letter_of_nobody": N_("say for whom the letter is recorded (--for)"),
     "link_needed": N_("name the facility or case elsewhere"),
     "location_needed": N_("give the location, or say that it is as required"),
     "title_or_exemption": N_("give either a title or an exemption"),

@@ -7,7 +7,7 @@ from views.changes import change_lines
 from views.labels import label
 from views.language import _
 from views.names import Names
-from views.page import DONE, FAILED, NOTHING, WAITING, Column, Line, Page, Row, Span, joined, quiet, say, section, table
+from views.page import DONE, FAILED, NOTHING, WAITING, Column, Line, Page, Row, Span, joined, quiet, say, section, table, warn
 from workflow.results import CaseView, DepartmentAnswer
 
 #: How an answer is marked and coloured.
@@ -59,11 +59,23 @@ def state_text(answer: DepartmentAnswer) -> str:
 def _remarks(answer: DepartmentAnswer, view: CaseView, names: Names) -> list[Line]:
     """What was said and what it asks for; for a stale answer, what became different."""
     given = view.case.sign_off(answer.department)
-    lines = change_lines(answer.changes, names)
+    lines = [*_provenance(answer), *change_lines(answer.changes, names)]
     said = say(answer.text or "")
     if given and given.verdict == "object":
         return lines + _objection(given)
     return lines + ([said] if said else [])
+
+
+def _provenance(answer: DepartmentAnswer) -> list[Line]:
+    """How an answer came here, where not straight from the department's leader."""
+    lines = []
+    if answer.letter:
+        lines.append(say(warn(_("recorded from letter {letter}").format(letter=answer.letter))))
+    if answer.drafted_by:
+        lines.append(say(warn(_("draft of {name} waits for the leader").format(name=answer.drafted_by))))
+    if answer.signed_by and " 代 " in answer.signed_by:
+        lines.append(say(quiet(answer.signed_by)))
+    return lines
 
 
 def _objection(given: SignOff) -> list[Line]:

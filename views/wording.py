@@ -61,6 +61,13 @@ def obstacle_text(obstacle: Obstacle, names: Namer = IDS) -> str:
     return _capital(_(template).format_map(_facts(obstacle, names)))
 
 
+def obstacle_name(key: str, names: Namer = IDS) -> str:
+    """An obstacle by its key (``objection:health``) in a few words, when the obstacle itself is not there."""
+    code, _colon, subject = key.partition(":")
+    named = _subject(SUBJECTS.get(code), names)(subject)
+    return _("{what}: {subject}").format(what=label(code), subject=named)
+
+
 def _capital(sentence: str) -> str:
     """English sentences begin with a capital, also where a name begins them."""
     return sentence[:1].upper() + sentence[1:]
@@ -98,6 +105,7 @@ def _subject(kind: str | None, names: Namer) -> Callable[[str], str]:
         "anything": names.anything,
         "label": label,
         "check": check_label,
+        "obstacle": lambda key: obstacle_name(key, names),
     }
     return known.get(kind or "", str)
 

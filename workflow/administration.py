@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -15,13 +15,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from states.actions.base import Line, Model
+from states.actions.delegations import DelegationTerms
 from states.errors import Conflict, Invalid, unknown
 from states.facts import Actor
 from states.rules import Rules
-from workflow import accounts, files, intake, settings
+from workflow import accounts, delegations, files, intake, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
-from workflow.results import Finding
+from workflow.results import DelegationLine, Finding
 from workflow.tables import Installation
 
 _INSTALLATION: Any = Installation.__table__  # type: ignore[attr-defined]
@@ -135,6 +136,26 @@ def close_account(office: Office, token: str | None, name: str) -> None:
     with office.administration(token, "account close") as (tx, admin):
         accounts.close(tx, office.district, name, office.now())
         office.note(tx, admin, "account close", "done", {"account": name})
+
+
+def delegate(office: Office, token: str | None, fields: Mapping[str, Any]) -> DelegationLine:
+    """Let a clerk take an absent leader's place. Raises NotAllowed, NotFound, Invalid."""
+    try:
+        terms = DelegationTerms.model_validate(fields)
+    except ValidationError as error:
+        raise intake.invalid(error) from error
+    with office.of_the_house(token, "delegation add") as (tx, by):
+        line = delegations.add(tx, office.district, by, terms, office.now())
+        office.note(tx, by, "delegation add", "done", line.model_dump(exclude={"recorded_at", "recorded_by"}))
+    return line
+
+
+def end_delegation(office: Office, token: str | None, number: int) -> DelegationLine:
+    """End a delegation from today on. Raises NotAllowed, NotFound."""
+    with office.of_the_house(token, "delegation end") as (tx, by):
+        line = delegations.end(tx, office.district, by, number, office.now().date().isoformat())
+        office.note(tx, by, "delegation end", "done", {"number": number})
+    return line
 
 
 # -- doctor --------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from states.exceptions import LIFTABLE, STAGES
 from states.identifiers import FORMATS
 from states.project import EDGES, Stage
 from states.rules import COMPETENT, STANDING, STATE_ASSETS, Rules
@@ -56,6 +57,8 @@ _RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "edges.*.hearing.*": (">= 1", lambda number: number >= 1),
     "limits.*.length": (">= 1", lambda number: number >= 1),
     "measured_tolerance_percent": ("0..3", lambda number: 0 <= number <= 3),
+    "paper_replies.contest_working_days": ("1..30", lambda number: 1 <= number <= 30),
+    "decisions.*.after_days": ("0..365", lambda number: 0 <= number <= 365),
 }
 
 
@@ -78,6 +81,7 @@ def _references(rules: Rules) -> dict[str, Collection[str]]:
         "stages.*.sign_off.*": [*bodies, STANDING, COMPETENT, STATE_ASSETS],
         "stages.*.may_sign.*": [*bodies, "town"],
         "edges.*.documents.*": rules.documents,
+        "decisions.*.body": bodies,
         "standards.*.subtype": subtypes,
         "limits.*.stage": list(Stage),
     }
@@ -99,7 +103,7 @@ def incoherent(rules: Rules, data: Any, lines: Iterable[Where], text: str) -> It
         form, fits = _at(where, _RANGES) or ("", lambda _: True)
         if not fits(value):
             yield _unsafe("out_of_range", where, value, form)
-    for check in (_rows, _signing, _asking, _bodies, _numbers):
+    for check in (_rows, _signing, _asking, _deciding, _bodies, _numbers):
         yield from check(rules)
 
 
@@ -152,6 +156,21 @@ def _asking(rules: Rules) -> Iterator[Fault]:
             if bool(told) != (policy in edge.policies):
                 reason = "never_asked" if told else "nothing_asked"
                 yield _unsafe(reason, ("edges", edge.name, key), told and key)
+
+
+def _deciding(rules: Rules) -> Iterator[Fault]:
+    """No decision lifts what the law does not let anybody lift, nor one obstacle in two ways."""
+    taken: set[tuple[str, str]] = set()
+    for name, rule in rules.decisions.items():
+        for key, values, allowed in (("lifts", rule.lifts, sorted(LIFTABLE)), ("stages", rule.stages, STAGES)):
+            where: Where = ("decisions", name, key)
+            if not values:
+                yield _unsafe("lifts_nothing", where, list(values), *allowed)
+            yield from (_unsafe("never_lifted", where, value, *allowed) for value in values if value not in allowed)
+        ways = {(code, stage) for code in rule.lifts for stage in rule.stages}
+        if twice := ways & taken:
+            yield _unsafe("lifted_twice", ("decisions", name, "lifts"), sorted(twice)[0][0])
+        taken |= ways
 
 
 def _bodies(rules: Rules) -> Iterator[Fault]:

@@ -78,6 +78,6 @@ class Configurations:
 
 def _compiles_to(text: str, compiled: str) -> bool:
     try:
-        return settings.dumps(settings.parse(text, "configuration")) == compiled
+        return settings.parse(text, "configuration") == settings.loads(compiled)
     except Invalid:
         return False

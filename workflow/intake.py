@@ -16,6 +16,7 @@ from states.actions import ACTIONS
 from states.actions.acceptance import OrderRectification
 from states.actions.base import Action
 from states.actions.cases import AddDocument, OpenCase, RequirementTerms
+from states.actions.changes import ApplyChange, ConsentToChange, ProposeChange, WithdrawChange
 from states.actions.facilities import DecideCategory, Designate, RegisterTitle
 from states.actions.opinions import Answer, Discharge, Sign
 from states.errors import Invalid, unknown
@@ -27,7 +28,7 @@ from workflow.results import Normalised
 
 #: Actions that happen within the present visit, so not before it began.
 _WITHIN_VISIT = EDGE_ACTIONS | {
-    "case circulate", "sign", "withdraw", "hear", "case suspend", "case resume",
+    "case circulate", "sign", "issue", "withdraw", "contest", "decide", "hear", "case suspend", "case resume",
     "facility hand-over", "facility register", "facility asset-entry",
 }  # fmt: skip
 
@@ -68,8 +69,8 @@ def checked(
 
     Raises NotFound for names that do not exist, Invalid for malformed identifiers and impossible days.
     """
-    _days(action, case, today)
     _names(action, case, rules)
+    _days(action, case, today)
     changed: dict[str, str] = {}
     doubts: list[str] = []
     for field, form in _identifiers(action, rules):
@@ -81,10 +82,15 @@ def checked(
 
 
 def _days(action: Action, case: Case | None, today: date) -> None:
-    for field in ("happened_on", "issued_on"):
+    for field in ("happened_on", "issued_on", "letter_on"):
         day = getattr(action, field) if field in action.model_fields_set else None
         if day is not None and day > today:
             raise Invalid("in_the_future", {"field": field, "day": day.isoformat(), "today": today.isoformat()})
+    if case is not None and isinstance(action, Sign) and action.letter_on and case.round:
+        asked = case.rounds[-1].opened_on
+        if action.letter_on.isoformat() < asked:
+            params = {"field": "letter_on", "day": action.letter_on.isoformat(), "entered": asked}
+            raise Invalid("before_stage", params)
     if case is not None:
         day = (action.happened_on or today).isoformat()
         if day < (begun := _not_before(action, case)):
@@ -98,6 +104,8 @@ def _not_before(action: Action, case: Case) -> str:
         older = case.entry_stage != ENTRY or isinstance(action, Designate)
         return max("" if older else case.opened_on, *_rests_on(action, case))
     days: list[str | None] = [case.entered_on]
+    if isinstance(action, Sign) and action.letter_on:
+        days.append(action.letter_on.isoformat())
     if case.round:
         days += (case.rounds[-1].opened_on, case.rounds[-1].closed_on)
     if case.suspensions:
@@ -115,6 +123,9 @@ def _not_before(action: Action, case: Case) -> str:
 def _rests_on(action: Action, case: Case) -> Iterator[str]:
     """What the action answers: the opinion that was heard, the sign-off that set the condition."""
     yield ""
+    if isinstance(action, ConsentToChange | ApplyChange | WithdrawChange):
+        yield case.changes[action.change - 1].happened_on
+        yield from (c.happened_on for c in case.consents if c.change == action.change)
     if isinstance(action, Answer):
         yield from (h.happened_on for h in case.hearings if h.number == action.hearing)
     if isinstance(action, Discharge):
@@ -137,6 +148,8 @@ def _names(action: Action, case: Case | None, rules: Rules) -> None:
         case.facility(action.facility)  # type: ignore[attr-defined]
     if isinstance(action, RequirementTerms):
         _requirement_names(action, rules)
+    if isinstance(action, ProposeChange):
+        _change_names(action, case, rules)
     if isinstance(action, DecideCategory):
         _known("category", action.category, rules.categories)
     if isinstance(action, Designate):
@@ -145,12 +158,24 @@ def _names(action: Action, case: Case | None, rules: Rules) -> None:
         _known("document", action.kind, rules.documents)
         _known("organisation", action.issuer, rules.organisations)
     if case is not None:
-        _numbers(action, case)
+        _numbers(action, case, rules)
+
+
+def _change_names(action: ProposeChange, case: Case | None, rules: Rules) -> None:
+    assert case is not None, "an unknown case is refused before"
+    for terms in action.facilities:
+        case.facility(terms.facility)
+        _requirement_names(terms, rules)
+    for name in action.removals:
+        case.facility(name)
+    for decision in action.decisions:
+        _known("category", decision.category, rules.categories)
 
 
 def _opening_names(action: OpenCase, rules: Rules) -> None:
     _known("town", action.town, [o for o, body in rules.organisations.items() if body.kind == "town"])
     _known("kind", action.kind, rules.project_kinds)
+    _known("stage", action.stage, list(Stage))
     names = [f.facility for f in action.facilities]
     if len(set(names)) < len(names):
         raise Invalid("invalid_input", {"problems": [{"field": "facilities", "type": "facility_twice"}]})
@@ -166,13 +191,16 @@ def _requirement_names(terms: RequirementTerms, rules: Rules) -> None:
     _known("mode", terms.mode, rules.construction_modes)
 
 
-def _numbers(action: Action, case: Case) -> None:
+def _numbers(action: Action, case: Case, rules: Rules) -> None:
     """Numbers and names that must be among the case's own."""
     if isinstance(action, Discharge):
         _known("condition", str(action.condition), [str(c.number) for c in case.conditions])
+    if "change" in type(action).arguments:
+        _known("change", str(action.change), [str(c.number) for c in case.changes])  # type: ignore[attr-defined]
     if isinstance(action, Answer):
         _known("hearing", str(action.hearing), [str(h.number) for h in case.hearings])
     if isinstance(action, Sign):
+        _known("organisation", action.on_behalf_of, rules.organisations)
         for judgement in action.judgements:
             case.facility(judgement.facility)
         for terms in action.conditions:

@@ -88,7 +88,7 @@ def append(tx: Transaction, district: str, event: Event, last: Head) -> tuple[in
         "entry": last.entry + 1,
         "recorded_at": event.now.isoformat(timespec="seconds"),
         "happened_on": event.happened_on,
-        "actor": event.actor.name,
+        "actor": event.actor.signature,
         "organisation": event.organisation,
         "level": event.actor.level,
         "action": event.action,

@@ -8,7 +8,7 @@ refusal for obstacles leaves nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +18,13 @@ from typing import Any
 
 from policies.decide import Decision, decide, decide_opening
 from states.actions.base import Action
-from states.actions.cases import AddDocument, AdoptConfiguration, OpenCase
+from states.actions.cases import AdoptConfiguration, OpenCase
 from states.effects import Stamp, after, opened
 from states.errors import Blocked, Invalid, NotAllowed, unknown
 from states.facts import Actor, Case
 from states.remit import canonical
 from states.rules import Rules
-from workflow import accounts, clock, intake, journal, store
+from workflow import accounts, clock, delegations, intake, journal, store
 from workflow.configurations import Configurations
 from workflow.database import Database, Transaction
 from workflow.files import Files
@@ -52,8 +52,10 @@ class Office:
 
     # -- actions -------------------------------------------------------------------------------
 
-    def perform(self, action: Action, token: str | None) -> Done:
+    def perform(self, action: Action, token: str | None, dry_run: bool = False) -> Done:
         """Carry out one action, durably, or raise and change nothing.
+
+        A dry run answers the same and changes nothing either way.
 
         Raises NotAllowed, NotFound, Invalid, Blocked or Conflict (``states/errors.py``).
         """
@@ -62,17 +64,25 @@ class Office:
             with self.database.transaction(write=True) as tx:
                 actor = accounts.authenticate(tx, self.district, token)
                 earlier = self._earlier(tx, action, actor)
-                return earlier or self._act(tx, action, actor, now)
+                done = earlier or self._act(tx, action, actor, now, dry_run)
+                if dry_run:
+                    raise _DryRun(done)
+                return done
+        except _DryRun as rehearsed:
+            return rehearsed.done
         except _Refused as refused:
-            with self.database.transaction(write=True) as tx:
-                self._record_refusal(tx, refused, action, now)
+            if not dry_run:
+                with self.database.transaction(write=True) as tx:
+                    self._record_refusal(tx, refused, action, now)
             raise refused.error from None
 
-    def _act(self, tx: Transaction, action: Action, actor: Actor, now: datetime) -> Done:
+    def _act(self, tx: Transaction, action: Action, actor: Actor, now: datetime, dry_run: bool) -> Done:
         before = store.load(tx, self.district, action.case, lock=True)
         rules = self._rules_for(tx, action, before)
         asked = action
         action, normalised, doubts = intake.checked(asked, before, rules, now.date())
+        stage = before.stage if before else ""
+        actor = delegations.acting(tx, self.district, actor, stage, now.date().isoformat())
         stamp = Stamp.of(action, actor, now)
         if isinstance(action, OpenCase):
             then, decision = self._opening(tx, action, before, stamp, rules)
@@ -86,11 +96,11 @@ class Office:
             raise Blocked(decision.obstacles)
         if isinstance(action, OpenCase | AdoptConfiguration):
             self.configurations.keep(tx, rules, now)
-        if isinstance(action, AddDocument) and action.file:
-            self.files.put(action.file.content)
+        if (attached := action.attachment()) and not dry_run:
+            self.files.put(attached.content)
         changed = store.changes(before, then)
         store.save(tx, self.district, then, changed, rules)
-        done = _done(action, before, then, normalised, doubts)
+        done = _done(action, before, then, normalised, doubts, dry_run)
         last = journal.head(tx, self.district, then.id)
         event = _event(asked, stamp, now, rules, done, store.digest_after(last.digest, changed))
         entry, hash_ = journal.append(tx, self.district, event, last)
@@ -119,7 +129,8 @@ class Office:
         row = journal.by_request(tx, self.district, action.request_id)
         if row is None:
             return None
-        same = (row["subject"], row["action"], row["actor"]) == (action.case, action.name, actor.name)
+        signed_by = row["actor"].partition(" 代 ")[0]
+        same = (row["subject"], row["action"], signed_by) == (action.case, action.name, actor.name)
         if not same or row["params"] != canonical(_params(action)):
             raise Invalid("request_id_reused", {"request_id": action.request_id})
         done = Done.model_validate_json(row["result"])
@@ -155,7 +166,20 @@ class Office:
             self.note(tx, actor, action, "refused", {})
         raise NotAllowed("administrator_needed", {"account": actor.name})
 
-    def note(self, tx: Transaction, actor: Actor, action: str, outcome: str, params: dict[str, str]) -> None:
+    @contextmanager
+    def of_the_house(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
+        """A transaction in which the block itself finds out whether the account may; a refusal is journalled."""
+        with self.database.transaction() as tx:
+            actor = accounts.authenticate(tx, self.district, token)
+        try:
+            with self.database.transaction(write=True) as tx:
+                yield tx, accounts.authenticate(tx, self.district, token)
+        except NotAllowed:
+            with self.database.transaction(write=True) as tx:
+                self.note(tx, actor, action, "refused", {})
+            raise
+
+    def note(self, tx: Transaction, actor: Actor, action: str, outcome: str, params: Mapping[str, Any]) -> None:
         """A journal entry that concerns no case."""
         now = self.now()
         day = now.date().isoformat()
@@ -176,6 +200,14 @@ class Office:
         journal.append(tx, self.district, event, last)
 
 
+class _DryRun(Exception):
+    """Carries what would have been done out of the transaction that is rolled back."""
+
+    def __init__(self, done: Done) -> None:
+        self.done = done
+        super().__init__(done.action)
+
+
 class _Refused(Exception):
     """Carries a refusal out of the transaction that is rolled back."""
 
@@ -188,14 +220,19 @@ class _Refused(Exception):
 
 def _params(action: Action) -> dict[str, Any]:
     """What was asked, as JSON; a file by its digest."""
-    params = action.model_dump(mode="json", exclude={"case", "request_id", "file"}, exclude_defaults=True)
-    if isinstance(action, AddDocument) and action.file:
-        params["file"] = {"name": action.file.name, "sha256": hashlib.sha256(action.file.content).hexdigest()}
+    params = action.model_dump(mode="json", exclude={"case", "request_id", "file", "scan"}, exclude_defaults=True)
+    if attached := action.attachment():
+        params["file"] = {"name": attached.name, "sha256": hashlib.sha256(attached.content).hexdigest()}
     return params
 
 
 def _done(
-    action: Action, before: Case | None, then: Case, changed: tuple[Normalised, ...], doubts: tuple[str, ...]
+    action: Action,
+    before: Case | None,
+    then: Case,
+    changed: tuple[Normalised, ...],
+    doubts: tuple[str, ...],
+    dry_run: bool,
 ) -> Done:
     return Done(
         case=then.id,
@@ -208,12 +245,14 @@ def _done(
         number=_new_number(before, then),
         normalised=changed,
         warnings=doubts,
+        draft=before is not None and len(then.drafts) > len(before.drafts),
+        dry_run=dry_run,
     )
 
 
 def _new_number(before: Case | None, then: Case) -> int | None:
-    """The number of the condition, hearing or document that the action made."""
-    for name in ("conditions", "hearings", "documents"):
+    """The number of the row that the action made, where one can be named by it later."""
+    for name in ("conditions", "hearings", "documents", "changes", "exceptions"):
         rows = getattr(then, name)
         if before is not None and len(rows) > len(getattr(before, name)):
             return int(rows[-1].number)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from policies.decide import way_ahead
+from policies.changes import consenting
+from policies.decide import lifted_ahead, way_ahead
 from policies.next_step import CLEARED_BY_SIGNING, lead_action
+from policies.question import Question
 from policies.signing import Answer, answer_of
 from states import remit
+from states.changes import documents_to_amend
+from states.days import working_days_later
 from states.errors import Obstacle, unknown
-from states.facts import Case, Document
+from states.facts import Case, ChangeRequest, Document
 from states.participants import leads, may_sign, own_facilities, required
 from states.project import TERMINAL, Stage, forward_edge
 from states.rules import Rules
-from workflow import accounts, journal, store
+from workflow import accounts, delegations, journal, store
 from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import (
@@ -22,9 +26,11 @@ from workflow.results import (
     CaseLine,
     CaseView,
     Change,
+    DelegationLine,
     DepartmentAnswer,
     Entry,
     Finding,
+    Lifted,
     Task,
     Verification,
 )
@@ -48,6 +54,16 @@ def view(office: Office, case: str) -> tuple[CaseView, Rules]:
             competent={f.facility: rules.competent(f) for f in facts.owed()},
             next_action=_next_action(facts),
             obstacles=way_ahead(facts, _today(office), rules),
+            lifted=tuple(
+                Lifted(obstacle=obstacle, decision=decided.number)
+                for obstacle, decided in lifted_ahead(facts, _today(office), rules)
+            ),
+            to_amend=documents_to_amend(facts),
+            consenting={
+                change.number: consenting(Question(facts, rules, _today(office)), change)
+                for change in facts.changes
+                if change.status == "proposed"
+            },
             configuration_is_current=facts.configuration == office.configurations.current_digest(),
         ), rules
 
@@ -79,6 +95,8 @@ def _answers(tx: Transaction, office: Office, case: Case, rules: Rules) -> Itera
             round=given and given.round,
             signed_by=given and given.signed_by,
             happened_on=given and given.happened_on,
+            letter=reply.letter if (reply := case.paper_reply(given)) else None,
+            drafted_by=draft.drafted_by if (draft := case.draft(department)) else None,
             changes=tuple(_changes(tx, office, case, department, rules)) if state is Answer.STALE else (),
         )
 
@@ -128,6 +146,7 @@ def _line(case: Case, rules: Rules, day: str) -> CaseLine:
         suspended=case.suspension is not None,
         waiting_for=tuple(dict.fromkeys(waiting)),
         obstacles=len(obstacles),
+        decisions=len(case.exceptions),
     )
 
 
@@ -147,9 +166,30 @@ def _tasks(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Ta
     obstacles = way_ahead(case, day, rules)
     if organisation in leads(case, rules) and (action := lead_action(case, obstacles, rules)):
         yield _task(case, rules, organisation, case.entered_on, action=action)
+    yield from _offered(case, rules, organisation, day)
     for obstacle in () if case.suspension else obstacles:
         if organisation in obstacle.who and (case.round_is_open or obstacle.code not in CLEARED_BY_SIGNING):
             yield _task(case, rules, organisation, obstacle.since or case.entered_on, obstacle=obstacle)
+
+
+def _offered(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Task]:
+    """What was prepared or recorded for the organisation, and waits for its word."""
+    if draft := case.draft(organisation):
+        yield _task(case, rules, organisation, draft.happened_on, action="issue")
+    reply = case.paper_reply(case.sign_off(organisation))
+    if reply and day <= working_days_later(reply.recorded_on, rules.paper_replies.contest_working_days):
+        yield _task(case, rules, organisation, reply.recorded_on, action="contest")
+    for change in case.changes:
+        if change.status == "proposed":
+            yield from _change_tasks(case, rules, organisation, day, change)
+
+
+def _change_tasks(case: Case, rules: Rules, organisation: str, day: str, change: ChangeRequest) -> Iterator[Task]:
+    awaited = [d for d in consenting(Question(case, rules, day), change) if not case.consent(change.number, d)]
+    if organisation in awaited:
+        yield _task(case, rules, organisation, change.happened_on, action="change consent", number=change.number)
+    if organisation in leads(case, rules) and not awaited:
+        yield _task(case, rules, organisation, change.happened_on, action="change apply", number=change.number)
 
 
 def _task(
@@ -159,6 +199,7 @@ def _task(
     since: str,
     action: str | None = None,
     obstacle: Obstacle | None = None,
+    number: int | None = None,
 ) -> Task:
     return Task(
         case=case.id,
@@ -168,6 +209,7 @@ def _task(
         facilities=tuple(f.facility for f in own_facilities(case, organisation, rules)),
         action=action,
         obstacle=obstacle,
+        number=number,
     )
 
 
@@ -207,6 +249,11 @@ def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verif
 def checkpoint(office: Office) -> dict[str, object]:
     with office.database.transaction() as tx:
         return journal.checkpoint(tx, office.district)
+
+
+def delegation_lines(office: Office) -> list[DelegationLine]:
+    with office.database.transaction() as tx:
+        return delegations.listed(tx, office.district)
 
 
 def account_lines(office: Office) -> list[AccountLine]:

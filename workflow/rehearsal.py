@@ -25,6 +25,8 @@ from workflow.results import Done
 
 #: The question a script may ask beside the actions.
 WHY = "case why"
+#: What concerns an office and no case.
+DELEGATE = "delegation add"
 _MORNING = time(9, 0)
 
 
@@ -165,7 +167,10 @@ class Rehearsal:
             if step.do == WHY:
                 self._ask(case)
                 return None, None
-            action = intake.build(step.do, {"case": case, **step.fields, **_file(step)})
+            if step.do == DELEGATE:
+                administration.delegate(self.office, self._tokens[step.by], step.fields)
+                return None, None
+            action = intake.build(step.do, {"case": case, **step.fields, **_files(step)})
             return self.office.perform(action, self._tokens[step.by]), None
         except PeijianError as error:
             return None, error
@@ -184,12 +189,14 @@ class Rehearsal:
             return store.load(tx, self.office.district, case) if case else None
 
 
-def _file(step: Step) -> dict[str, Any]:
+def _files(step: Step) -> dict[str, Any]:
     """A script gives a file's content as text."""
-    file = step.fields.get("file")
-    if not isinstance(file, dict) or "text" not in file:
-        return {}
-    return {"file": {"name": file.get("name"), "content": str(file["text"]).encode()}}
+    given = {name: step.fields.get(name) for name in ("file", "scan")}
+    return {
+        name: {"name": file.get("name"), "content": str(file["text"]).encode()}
+        for name, file in given.items()
+        if isinstance(file, dict) and "text" in file
+    }
 
 
 def _found(error: PeijianError | None) -> Expected:

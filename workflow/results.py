@@ -38,6 +38,10 @@ class Done(Result):
     #: the number of the row it made: a condition's, a hearing's, a document's
     number: int | None = None
     normalised: tuple[Normalised, ...] = ()
+    #: whether a clerk's sign-off was left as a draft for the leader
+    draft: bool = False
+    #: whether nothing was recorded: this is what would have been done
+    dry_run: bool = False
     #: codes of doubts that were confirmed, e.g. ``check_digit``
     warnings: tuple[str, ...] = ()
     #: True when the request had been carried out before and this is its stored result
@@ -63,7 +67,18 @@ class DepartmentAnswer(Result):
     round: int | None = None
     signed_by: str | None = None
     happened_on: str | None = None
+    #: the number of the stamped letter that the lead recorded
+    letter: str | None = None
+    #: who prepared a draft that waits for the leader
+    drafted_by: str | None = None
     changes: tuple[Change, ...] = ()
+
+
+class Lifted(Result):
+    """An obstacle that a decision lifts; ``decision`` is the number of the exception."""
+
+    obstacle: Obstacle
+    decision: int
 
 
 class CaseView(Result):
@@ -77,6 +92,12 @@ class CaseView(Result):
     next_action: str | None
     #: everything in the way of that command
     obstacles: tuple[Obstacle, ...]
+    #: what a decision lifts, that would otherwise be in the way
+    lifted: tuple[Lifted, ...] = ()
+    #: kinds of paper that state requirements as they were before the last change
+    to_amend: tuple[str, ...] = ()
+    #: change request -> who must consent to it
+    consenting: dict[int, tuple[str, ...]] = {}
     #: whether the case follows the configuration now in force
     configuration_is_current: bool
 
@@ -95,6 +116,8 @@ class CaseLine(Result):
     #: the organisations that can clear what is in the way
     waiting_for: tuple[str, ...]
     obstacles: int
+    #: how many decisions lifted something in this case, ever
+    decisions: int = 0
 
 
 class Task(Result):
@@ -107,6 +130,8 @@ class Task(Result):
     facilities: tuple[str, ...]
     action: str | None = None
     obstacle: Obstacle | None = None
+    #: the number of the change request that the action is about
+    number: int | None = None
 
 
 class Entry(Result):
@@ -142,6 +167,27 @@ class Verification(Result):
     subjects: int
     entries: int
     findings: tuple[Finding, ...]
+
+
+class DelegationLine(Result):
+    """A delegation; ``stages`` is empty where it holds in all, days are ISO text."""
+
+    number: int
+    organisation: str
+    absent: str
+    deputy: str
+    from_on: str
+    to_on: str
+    stages: tuple[str, ...]
+    document: str
+    recorded_at: str
+    recorded_by: str
+    ended_on: str | None = None
+
+    def runs(self, day: str, stage: str) -> bool:
+        """Whether it holds on a day in a stage."""
+        over = self.ended_on is not None and self.ended_on <= day
+        return not over and self.from_on <= day <= self.to_on and (not self.stages or stage in self.stages)
 
 
 class AccountLine(Result):

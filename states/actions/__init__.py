@@ -44,8 +44,8 @@ ACTIONS: dict[str, type[Action]] = {
     for action in (
         OpenCase, ImportCase, AmendCase, Circulate, Advance, Return, Reopen, LandDealFailed, Suspend, Resume, Terminate,
         AdoptConfiguration, AddFacility, AmendFacility, RemoveFacility, DecideCategory, Designate,
-        FileDrawings, ReportProgress, Measure, HandOver, RegisterTitle, EnterAsset, Sign, Issue, Withdraw, Contest, Discharge,
-        ProposeChange, ConsentToChange, ApplyChange, WithdrawChange, Decide,
+        FileDrawings, ReportProgress, Measure, HandOver, RegisterTitle, EnterAsset, Sign, Issue, Withdraw,
+        Contest, Discharge,        ProposeChange, ConsentToChange, ApplyChange, WithdrawChange, Decide,
         Hear, Answer, AddDocument, RequestPresale, ClearPresale, WithdrawPresale, TriggerAcceptance,
         OrderRectification, ReportRectification, Certify, Revoke,
     )

@@ -88,6 +88,10 @@ class Action(Model):
     happened_on: date | None = Field(None, description="the day it happened; today if not given")
     request_id: Identifier | None = Field(None, description="repeating a command with the same id never acts twice")
 
+    def attachment(self) -> Attachment | None:
+        """The file that comes with the action, if one does."""
+        return None
+
 
 class Reasoned(Action):
     """An action that says why."""

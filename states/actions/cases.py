@@ -161,3 +161,6 @@ class AddDocument(Action):
     issuer: Identifier | None = Field(None, description="who issued it; your organisation if not given")
     title: Line | None = Field(None, description="title")
     file: Attachment | None = Field(None, description="the scan or file")
+
+    def attachment(self) -> Attachment | None:
+        return self.file

@@ -55,6 +55,9 @@ class Sign(Action):
     letter_on: date | None = Field(None, description="date of the letter")
     scan: Attachment | None = Field(None, description="scan of the letter")
 
+    def attachment(self) -> Attachment | None:
+        return self.scan
+
     def department(self, actor: Actor) -> str:
         """Whose answer it is: the actor's own organisation, or the one whose letter is recorded."""
         return self.on_behalf_of or actor.organisation

@@ -30,7 +30,7 @@ class Stamp:
         return {
             "happened_on": self.happened_on,
             "recorded_at": self.recorded_at,
-            "recorded_by": f"{self.actor.name}@{self.actor.organisation}",
+            "recorded_by": f"{self.actor.signature}@{self.actor.organisation}",
         }
 
 

@@ -2,21 +2,78 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from states import remit
 from states.actions import opinions
+from states.drafts import drafted_sign, only_drafts
 from states.effects.base import Stamp, effect
-from states.facts import Case, Condition, Hearing, SignOff, swap
+from states.facts import Case, Condition, Draft, Hearing, PaperReply, SignOff, swap
 from states.rules import Rules
 
 
 @effect.register
 def _(action: opinions.Sign, case: Case, stamp: Stamp, rules: Rules) -> Case:
+    if only_drafts(action, stamp.actor, case, rules):
+        return _drafted(action, case, stamp, rules)
+    return _signed(action, case, stamp, rules)
+
+
+@effect.register
+def _(action: opinions.Issue, case: Case, stamp: Stamp, rules: Rules) -> Case:
+    draft = case.draft(stamp.actor.organisation)
+    assert draft is not None, "the policies refuse to issue what is not there"
+    return _signed(drafted_sign(draft), case, stamp, rules, "issued")
+
+
+def _drafted(action: opinions.Sign, case: Case, stamp: Stamp, rules: Rules) -> Case:
     department = stamp.actor.organisation
+    draft = Draft(
+        number=len(case.drafts) + 1,
+        stage=case.stage,
+        visit=case.visit,
+        round=case.round,
+        department=department,
+        terms=remit.canonical(action.model_dump(mode="json", exclude={"happened_on", "request_id"})),
+        scheme=remit.CURRENT_SCHEME,
+        remit=remit.digest(remit.snapshot(case, department, rules)),
+        drafted_by=stamp.actor.signature,
+        happened_on=stamp.happened_on,
+        recorded_at=stamp.recorded_at,
+    )
+    case = _end_draft(case, department, "replaced", stamp)
+    return replace(case, drafts=(*case.drafts, draft))
+
+
+def _end_draft(case: Case, department: str, status: str, stamp: Stamp) -> Case:
+    draft = case.draft(department)
+    if draft is None:
+        return case
+    return replace(case, drafts=swap(case.drafts, draft, status=status, ended_on=stamp.happened_on))
+
+
+def _signed(action: opinions.Sign, case: Case, stamp: Stamp, rules: Rules, draft: str = "replaced") -> Case:
+    """The department's answer in the place of its last; ``draft`` is what becomes of a waiting draft."""
+    department = action.department(stamp.actor)
+    case = _end_draft(case, department, draft, stamp)
     case = _end_sign_off(case, department, "replaced", None, stamp)
+    given = _sign_off(action, case, stamp, rules)
+    asked = tuple(
+        Condition(
+            len(case.conditions) + n, case.stage, case.visit, case.round, department,
+            terms.text, terms.responsible, terms.due_on.isoformat(), terms.due_stage,
+        )
+        for n, terms in enumerate(action.conditions, 1)
+    )  # fmt: skip
+    case = replace(case, sign_offs=(*case.sign_offs, given), conditions=case.conditions + asked)
+    return _with_letter(case, action, stamp) if action.on_behalf_of else case
+
+
+def _sign_off(action: opinions.Sign, case: Case, stamp: Stamp, rules: Rules) -> SignOff:
+    department = action.department(stamp.actor)
     judged = {j.facility: [j.built_in_place, j.meets_standard] for j in action.judgements}
-    given = SignOff(
+    return SignOff(
         stage=case.stage,
         visit=case.visit,
         round=case.round,
@@ -33,19 +90,29 @@ def _(action: opinions.Sign, case: Case, stamp: Stamp, rules: Rules) -> Case:
         status="standing",
         ended_on=None,
         ended_reason=None,
-        signed_by=stamp.actor.name,
+        signed_by=stamp.actor.signature,
         level=stamp.actor.level,
         happened_on=stamp.happened_on,
         recorded_at=stamp.recorded_at,
     )
-    asked = tuple(
-        Condition(
-            len(case.conditions) + n, case.stage, case.visit, case.round, department,
-            terms.text, terms.responsible, terms.due_on.isoformat(), terms.due_stage,
-        )
-        for n, terms in enumerate(action.conditions, 1)
-    )  # fmt: skip
-    return replace(case, sign_offs=(*case.sign_offs, given), conditions=case.conditions + asked)
+
+
+def _with_letter(case: Case, action: opinions.Sign, stamp: Stamp) -> Case:
+    """The stamped letter behind the sign-off that was just recorded."""
+    assert action.on_behalf_of and action.letter and action.letter_on and action.scan, "the form asks for all four"
+    reply = PaperReply(
+        number=len(case.paper_replies) + 1,
+        sign_off=len(case.sign_offs),
+        department=action.on_behalf_of,
+        letter=action.letter,
+        letter_on=action.letter_on.isoformat(),
+        file=hashlib.sha256(action.scan.content).hexdigest(),
+        filename=action.scan.name,
+        size=len(action.scan.content),
+        recorded_on=stamp.recorded_at[:10],
+        recorded_by=stamp.marks()["recorded_by"],
+    )
+    return replace(case, paper_replies=(*case.paper_replies, reply))
 
 
 def _end_sign_off(case: Case, department: str, status: str, reason: str | None, stamp: Stamp) -> Case:
@@ -66,6 +133,16 @@ def _end_sign_off(case: Case, department: str, status: str, reason: str | None, 
 @effect.register
 def _(action: opinions.Withdraw, case: Case, stamp: Stamp, rules: Rules) -> Case:
     return _end_sign_off(case, stamp.actor.organisation, "withdrawn", action.reason, stamp)
+
+
+@effect.register
+def _(action: opinions.Contest, case: Case, stamp: Stamp, rules: Rules) -> Case:
+    department = stamp.actor.organisation
+    reply = case.paper_reply(case.sign_off(department))
+    assert reply is not None, "the policies refuse to contest what is not there"
+    contested = swap(case.paper_replies, reply, contested_on=stamp.happened_on, reason=action.reason)
+    case = _end_sign_off(case, department, "contested", action.reason, stamp)
+    return replace(case, paper_replies=contested)
 
 
 @effect.register
