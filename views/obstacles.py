@@ -14,7 +14,8 @@ SUBJECTS: dict[str, str] = {
         (
             "sign_off_missing", "sign_off_stale", "objection", "sign_off_invalid", "nothing_to_withdraw", "involved",
             "consent_missing", "consent_refused", "no_draft", "draft_outdated", "own_answer_stands",
-            "letter_contested", "nothing_to_contest", "contest_too_late", "not_yet_silent", "objection_without_item", "item_without_objection", "not_your_task", "leader_needed",
+            "letter_contested", "nothing_to_contest", "contest_too_late", "not_yet_silent",
+            "objection_without_item", "item_without_objection", "not_your_task", "leader_needed",
         ),
         "organisation",
     ),
@@ -42,7 +43,9 @@ SUBJECTS: dict[str, str] = {
     **dict.fromkeys(("number_voided", "not_the_issuer"), "document"),
     "nothing_changed": "anything",
     **dict.fromkeys(("not_liftable", "obstacle_not_there"), "obstacle"),
-    **dict.fromkeys(("due_stage_not_ahead", "not_in_this_stage", "hearing_missing", "level_never_acts", "not_an_entry"), "label"),
+    **dict.fromkeys(
+        ("due_stage_not_ahead", "not_in_this_stage", "hearing_missing", "level_never_acts", "not_an_entry"), "label"
+    ),
     "needs_reopening": "anything",
     "requirement_frozen": "anything",
     "policy_failed": "check",

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from states.identifiers import FORMATS
-from states.rules import Category, DocumentKind, Name, Organisation, Standard
+from states.rules import Category, DecisionRule, DocumentKind, Name, Organisation, PaperReplyRule, Standard
 from views.fields import amount, clause, period, unverified
-from views.labels import label
+from views.labels import label, stage_label
 from views.language import _, ngettext
 from views.names import Names, in_language
 from views.page import (
@@ -43,14 +43,47 @@ def rules_page(names: Names) -> Page:
         *section(_("Kinds of facility"), _kinds(names)),
         *section(_("Standards"), _standards(names)),
         *section(_("Documents"), _documents(names)),
+        *section(_("Decisions on exceptions"), _decisions(names)),
         *section(_("Construction modes"), _names(rules.construction_modes)),
         *section(_("Kinds of project"), _names(rules.project_kinds)),
         *section(
             _("Filing and tolerance"),
             Paragraph(say(_("completion filing: "), label(rules.completion_filing)), 2, 2),
             Paragraph(say(_("a measured area may fall short by: "), f"{rules.measured_tolerance_percent:g} %"), 2, 2),
+            Paragraph(_replies(rules.paper_replies), 2, 2),
         ),
     )
+
+
+def _decisions(names: Names) -> Table:
+    columns = (
+        Column(_("decision"), least=14, head=True),
+        Column(_("decided by"), least=10),
+        Column(_("level"), least=6),
+        Column(_("lifts"), least=12),
+        Column(_("stages"), least=12),
+        Column(_("basis"), least=12),
+    )
+    return table(columns, [_decision(key, rule, names) for key, rule in names.rules.decisions.items()])
+
+
+def _decision(key: str, rule: DecisionRule, names: Names) -> Row:
+    days = _("after {n} days").format(n=rule.after_days) if rule.after_days else ""
+    lifts = _(", ").join(label(code) for code in rule.lifts)
+    return (
+        _called(in_language(rule.name), key),
+        say(names.organisation(rule.body)),
+        say(label(rule.level)),
+        joined((lifts, days), _("; ")),
+        say(_(", ").join(stage_label(stage) for stage in rule.stages)),
+        _cited(rule.basis),
+    )
+
+
+def _replies(rule: PaperReplyRule) -> Line:
+    text = _("recorded paper replies: allowed, may be contested within {n} working days")
+    told = text.format(n=rule.contest_working_days) if rule.allowed else _("recorded paper replies: not allowed")
+    return say(told, " ", quiet(clause(rule.basis)))
 
 
 def _called(name: str, key: str) -> Line:

@@ -7,7 +7,23 @@ from views.changes import change_lines
 from views.labels import label
 from views.language import _
 from views.names import Names
-from views.page import DONE, FAILED, NOTHING, WAITING, Column, Line, Page, Row, Span, joined, quiet, say, section, table, warn
+from views.page import (
+    DONE,
+    FAILED,
+    NOTHING,
+    WAITING,
+    Column,
+    Line,
+    Page,
+    Row,
+    Span,
+    joined,
+    quiet,
+    say,
+    section,
+    table,
+    warn,
+)
 from workflow.results import CaseView, DepartmentAnswer
 
 #: How an answer is marked and coloured.

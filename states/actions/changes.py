@@ -24,7 +24,7 @@ class ProposeChange(Reasoned, Developer):
 
     document: Line = Field(description="number of the document that asks for the change")
     facilities: tuple[terms(AmendmentTerms), ...] = Field(  # type: ignore[valid-type]
-        (), description="new values: facility=…; gfa_m2=…; location=…"
+        (), description="new values: facility=…; location=…"
     )
     removals: tuple[Identifier, ...] = Field((), description="number of a facility that is waived or pooled elsewhere")
     decisions: tuple[terms(DecisionTerms), ...] = Field(  # type: ignore[valid-type]

@@ -15,5 +15,5 @@ class Decide(Reasoned):
     name = "decide"
     arguments: ClassVar[tuple[str, ...]] = ("case", "obstacle")
 
-    obstacle: Line = Field(description="the obstacle as “case why --json” names it, e.g. objection:health")
+    obstacle: Line = Field(description="code of the obstacle, as --json shows it")
     document: Line = Field(description="number of the document that decides")

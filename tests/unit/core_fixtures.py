@@ -37,12 +37,14 @@ from states.participants import own_facilities, required
 from states.project import Stage
 from states.rules import (
     Category,
+    DecisionRule,
     District,
     DocumentKind,
     EdgeRule,
     HearingRule,
     Name,
     Organisation,
+    PaperReplyRule,
     Roles,
     Rules,
     StageRule,
@@ -159,6 +161,17 @@ RULES = Rules(
     ),
     completion_filing="before_acceptance",
     measured_tolerance_percent=0,
+    paper_replies=PaperReplyRule(True, 3, "test"),
+    decisions={
+        "presale_objection": DecisionRule(_name("presale"), HC, ("objection",), (Stage.PRESALE,), "test"),
+        "silent_department": DecisionRule(
+            _name("silent"), LGO, ("sign_off_missing", "sign_off_stale"),
+            (Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT, Stage.PRESALE), "test", after_days=7,
+        ),
+        "standard_waiver": DecisionRule(
+            _name("waiver"), LGO, ("below_standard",), (Stage.PLANNING, Stage.LAND_SUPPLY), "test"
+        ),
+    },
     digest="rules",
 )  # fmt: skip
 

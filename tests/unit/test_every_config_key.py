@@ -17,14 +17,17 @@ import pytest
 
 from policies.decide import decide, way_ahead
 from states import effects, participants
+from states.actions import ACTIONS
 from states.actions.base import Action
 from states.actions.cases import AddDocument
 from states.actions.facilities import AddFacility, Designate
 from states.actions.opinions import Sign
+from states.drafts import only_drafts
+from states.effects import Stamp, after
 from states.errors import PeijianError
 from states.facts import Case
 from states.project import Stage
-from states.rules import Category, District, HearingRule, Name, Organisation, Rules, Standard, Subtype
+from states.rules import Category, District, HearingRule, Name, Organisation, PaperReplyRule, Rules, Standard, Subtype
 from tests.builders import (
     DAY,
     actor,
@@ -36,6 +39,8 @@ from tests.builders import (
     ready,
     requirement,
     rules,
+    sign_off,
+    signed,
 )
 from views import terminal
 from views.language import speaking
@@ -174,6 +179,37 @@ L01 = [
 def limit(text: str) -> list[str]:
     """The line of the first limit, as it is read once the limit reads ``text``."""
     return [*L01[:3], text]
+
+
+LIFTING = [
+    "预售不同意见的处理决定 presale_objection", "区住建局", "负责人", "不同意", "预售征求意见",
+    "实施方案三(三) (征求意见)；办理惯例",
+]  # fmt: skip
+
+
+def blocked(stands: Case, action: Action, organisation: str, day: str = DAY) -> Callable[[Rules], object]:
+    """What stands in the way of an action that the account may take."""
+    return lambda r: [o.key for o in decide(stands, action, actor(organisation), day, r, day).obstacles]
+
+
+def _act(name: str, **fields: Any) -> Action:
+    return ACTIONS[name].model_validate({"case": "ZDPT-2020-0901", **fields})
+
+
+OBJECTED = signed(case(Stage.PRESALE), [])
+OBJECTED = changed(OBJECTED, "sign_offs", (sign_off(OBJECTED, "education_sports", verdict="object", reason="不足"),))
+LIFT = _act("decide", obstacle="objection:education_sports", document="一号", reason="统筹")
+SILENT = case(Stage.PRESALE)
+SPEAK_FOR = _act("decide", obstacle="sign_off_missing:education_sports", document="一号", reason="逾期")
+UNSIGNED = case()
+LETTER = _act(
+    "sign", verdict="agree", on_behalf_of="education_sports", letter="张教函〔2020〕1号", letter_on="2020-08-05",
+    scan={"name": "函.pdf", "content": b"scan"},
+)  # fmt: skip
+CONTEST = _act("contest", reason="未出具")
+RECORDED = after(
+    UNSIGNED, LETTER, Stamp(actor(), DAY, f"{DAY}T09:00:00+08:00"), RULES,
+)  # fmt: skip
 
 
 CORE = [
@@ -406,9 +442,9 @@ CORE = [
         (), lambda r: "nanding" in participants.may_sign(case(Stage.ACCEPTANCE), r), True, False,
     ),
     Row(
-        "StageRule.signing_level", "below this level nobody signs",
+        "StageRule.signing_level", "below this level a sign-off is a draft",
         "stages.planning_joint_review.signing_level", "leader",
-        refused(case(), BY_CLERK, "health", "clerk"), [], ["leader_needed:health"],
+        lambda r: only_drafts(BY_CLERK, actor("health", "clerk"), case(), r), False, True,
     ),
     # -- edges
     Row(
@@ -483,6 +519,59 @@ CORE = [
     Row(
         "Standard.level", "an obstacle tells whose standard it is", f"{GFA}.level", "municipal",
         lambda r: dict(way_ahead(SMALL, DAY, r)[-1].detail)["level"], "national", "municipal",
+    ),
+    # -- exceptions and letters
+    Row(
+        "Rules.decisions", "what no decision lifts stays", "decisions", {},
+        refused(OBJECTED, LIFT, "housing"), [], ["not_your_task:housing"],
+    ),
+    Row(
+        "DecisionRule.name", "the decision is called so", "decisions.presale_objection.name", NAME,
+        read(rules_page, "presale_objection"), LIFTING,
+        ["甲 presale_objection", *LIFTING[1:]],
+    ),
+    Row(
+        "DecisionRule.body", "this body decides", "decisions.presale_objection.body", "commerce",
+        refused(OBJECTED, LIFT, "commerce"), ["not_your_task:commerce"], [],
+    ),
+    Row(
+        "DecisionRule.level", "a leader decides", "decisions.presale_objection.level", "clerk",
+        refused(OBJECTED, LIFT, "housing", "clerk"), ["leader_needed:housing"], [],
+    ),
+    Row(
+        "DecisionRule.lifts", "it lifts this obstacle and no other", "decisions.presale_objection.lifts",
+        ("sign_off_stale",), blocked(OBJECTED, LIFT, "housing"), [], ["not_liftable:objection:education_sports"],
+    ),
+    Row(
+        "DecisionRule.stages", "in these stages", "decisions.presale_objection.stages",
+        ("handover_agreement",), blocked(OBJECTED, LIFT, "housing"),
+        [], ["not_liftable:objection:education_sports"],
+    ),
+    Row(
+        "DecisionRule.after_days", "a department is silent after so many days",
+        "decisions.silent_department.after_days", 0, blocked(SILENT, SPEAK_FOR, "leading_group_office"), ["not_yet_silent:education_sports"], [],
+    ),
+    Row(
+        "DecisionRule.basis", "where it comes from", "decisions.presale_objection.basis", "notice 五",
+        read(rules_page, "presale_objection"), LIFTING, [*LIFTING[:-1], "实施方案五"],
+    ),
+    Row(
+        "Rules.paper_replies", "whether letters are recorded", "paper_replies", PaperReplyRule(False, 3, "x"),
+        blocked(UNSIGNED, LETTER, "natural_resources"), [], ["paper_replies_forbidden"],
+    ),
+    Row(
+        "PaperReplyRule.allowed", "whether letters are recorded", "paper_replies.allowed", False,
+        blocked(UNSIGNED, LETTER, "natural_resources"), [], ["paper_replies_forbidden"],
+    ),
+    Row(
+        "PaperReplyRule.contest_working_days", "how long a letter may be contested",
+        "paper_replies.contest_working_days", 2, blocked(RECORDED, CONTEST, "education_sports", day="2020-08-10"),
+        [], ["contest_too_late:education_sports"],
+    ),
+    Row(
+        "PaperReplyRule.basis", "where that comes from", "paper_replies.basis", "notice 五",
+        read(rules_page, "代录"), ["书面意见代录：允许，3个工作日内可提出异议 办理惯例"],
+        ["书面意见代录：允许，3个工作日内可提出异议 实施方案五"],
     ),
     # -- limits
     Row("Rules.limits", "a limit is read with its stage", "limits", (), read(lifecycle_page, "L01"), L01, None),

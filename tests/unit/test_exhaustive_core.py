@@ -696,9 +696,9 @@ def the_leads_see_only_their_own(patch: Patch) -> None:
 
 
 def measurements_are_nobodys(patch: Patch) -> None:
-    honest = remit.SCHEMES[1]
+    honest = remit.SCHEMES[remit.CURRENT_SCHEME]
     blind = {**honest, ACCEPTANCE: honest[Stage.AGREEMENT]}
-    patch.setitem(remit.SCHEMES, 1, blind)
+    patch.setitem(remit.SCHEMES, remit.CURRENT_SCHEME, blind)
 
 
 def requirements_are_never_frozen(patch: Patch) -> None:

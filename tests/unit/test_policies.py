@@ -1477,6 +1477,19 @@ POWERS: list[tuple[str, Stage, set[str], dict[str, Any]]] = [
     ("presale withdraw", Stage.PRESALE, {HC}, REASON),
     ("acceptance trigger", Stage.CONSTRUCTION, {HC}, {}),
     ("acceptance order", Stage.ACCEPTANCE, {HC}, {k: v for k, v in order(EDU).model_dump().items() if v}),
+    *(("issue", s, SIGNERS[s], {}) for s in SIGNING),
+    *(("contest", s, SIGNERS[s], REASON) for s in SIGNING),
+    *(
+        ("change propose", s, LEADS[s], {**REASON, "document": "一号", "removals": ["F3"]})
+        for s in RUNNING if s != Stage.PLANNING
+    ),
+    *(("change consent", s, {NR, HC, EDU, STA}, {"change": 1}) for s in RUNNING if s != Stage.PLANNING),
+    *(("change apply", s, LEADS[s], {"change": 1}) for s in RUNNING if s != Stage.PLANNING),
+    *(("change withdraw", s, LEADS[s], {**REASON, "change": 1}) for s in RUNNING if s != Stage.PLANNING),
+    ("decide", Stage.PRESALE, {HC}, {**REASON, "document": "一号", "obstacle": f"objection:{EDU}"}),
+    ("decide", Stage.PRESALE, {LGO}, {**REASON, "document": "一号", "obstacle": f"sign_off_missing:{EDU}"}),
+    ("decide", Stage.PLANNING, {LGO}, {**REASON, "document": "一号", "obstacle": "below_standard:F1"}),
+    ("decide", Stage.PLANNING, {LGO, HC}, {**REASON, "document": "一号", "obstacle": f"objection:{EDU}"}),
     ("acceptance report", Stage.ACCEPTANCE, {HC}, {"answers": [{"item": 1, "answer": "已办"}]}),
     ("acceptance certify", Stage.ACCEPTANCE, {HC}, {}),
     ("acceptance revoke", Stage.HANDOVER, {HC}, REASON),
@@ -1487,7 +1500,9 @@ powers = pytest.mark.parametrize(("name", "stage", "may", "fields"), POWERS, ids
 
 def conditioned(stage: str) -> Case:
     """A ready case with an open condition of the health bureau."""
-    return moved(DUE_AT_AGREEMENT, stage)
+    case = moved(DUE_AT_AGREEMENT, stage)
+    wider = act("change propose", **REASON, document="一号", facilities=[{"facility": "F1", "gfa_m2": "2900"}])
+    return done(case, wider, leader(HC))
 
 
 @powers
@@ -1516,7 +1531,7 @@ def test_administrators_auditors_and_unknown_levels_never_act(
 
 
 def test_the_table_of_powers_leaves_out_no_action() -> None:
-    assert {name for name, *_ in POWERS} | {"case open"} == set(ACTIONS)
+    assert {name for name, *_ in POWERS} | {"case open", "case import"} == set(ACTIONS)
 
 
 @pytest.mark.parametrize(
@@ -1525,7 +1540,10 @@ def test_the_table_of_powers_leaves_out_no_action() -> None:
         ("case terminate", Stage.PLANNING, NR, REASON),
         ("case terminate", Stage.HANDOVER, EDU, REASON),
         ("acceptance revoke", Stage.HANDOVER, HC, REASON),
-        ("sign", Stage.ACCEPTANCE, HEA, {"verdict": "agree"}),
+        ("issue", Stage.ACCEPTANCE, HEA, {}),
+        ("contest", Stage.ACCEPTANCE, HEA, REASON),
+        ("change apply", Stage.PERMIT, HC, {"change": 1}),
+        ("change consent", Stage.PERMIT, EDU, {"change": 1}),
         ("withdraw", Stage.ACCEPTANCE, HEA, REASON),
         ("condition discharge", Stage.ACCEPTANCE, HEA, {"condition": 1, "note": "已办"}),
     ],
@@ -1543,10 +1561,13 @@ def test_what_a_leader_must_do_a_clerk_cannot(
 def test_the_configuration_sets_the_level_that_signs(stage: Stage) -> None:
     rules = replace(RULES, stages={**RULES.stages, stage: replace(RULES.stages[stage], signing_level="leader")})
     signer = HC if stage == Stage.PERMIT else EDU
-    action = opinion(complete(stage), signer)
+    action, withdrawing = opinion(complete(stage), signer), act("withdraw", **REASON)
+    drafted = done(complete(stage), action, clerk(signer), rules)
 
-    assert refusal(complete(stage), action, clerk(signer)) is None
-    assert refusal(complete(stage), action, clerk(signer), rules) == "leader_needed"
+    assert done(complete(stage), action, clerk(signer)).sign_off(signer)
+    assert drafted.sign_off(signer) is None and drafted.draft(signer)
+    assert refusal(complete(stage), withdrawing, clerk(signer)) is None
+    assert refusal(complete(stage), withdrawing, clerk(signer), rules) == "leader_needed"
 
 
 def test_who_may_not_act_is_not_told_what_else_is_missing() -> None:

@@ -310,11 +310,11 @@ def test_a_department_that_gets_its_first_facility_confirms_again_whatever_it_ha
 
 
 def test_each_answer_is_checked_with_the_scheme_it_was_given_under(monkeypatch: pytest.MonkeyPatch) -> None:
-    only_the_name = {stage: lambda case, department, rules: {"name": case.name} for stage in remit.SCHEMES[1]}
-    monkeypatch.setitem(remit.SCHEMES, 2, only_the_name)
+    only_the_name = {stage: lambda case, department, rules: {"name": case.name} for stage in remit.SCHEMES[2]}
+    monkeypatch.setitem(remit.SCHEMES, 9, only_the_name)
     before = ready(Stage.PLANNING)
-    seen = remit.digest(remit.snapshot(before, EDU, RULES, 2))
-    before = alter(before, "sign_offs", {"department": EDU}, scheme=2, remit=seen)
+    seen = remit.digest(remit.snapshot(before, EDU, RULES, 9))
+    before = alter(before, "sign_offs", {"department": EDU}, scheme=9, remit=seen)
 
     assert answering(replace(before, name="新名"), Answer.STALE) == {EDU}
     assert answering(require(before, "F1", gfa=1), Answer.STALE) == {NR, HC}

@@ -20,6 +20,7 @@ from policies.authority import PERMISSIONS, Party
 from policies.decide import POLICIES
 from policies.signing import Answer
 from states.actions import ACTIONS
+from states.actions.delegations import DelegationTerms
 from states.errors import Blocked, Invalid, NotAllowed, NotFound, Obstacle
 from states.facts import MEASURES, REQUIRED, Particular
 from states.project import EDGES, Stage
@@ -58,7 +59,7 @@ def _messages(path: Path) -> Iterator[tuple[str, ...]]:
 
 def _help_texts() -> Iterator[tuple[str, ...]]:
     """What the command line takes from the models: command help, option help, names of arguments."""
-    for action in ACTIONS.values():
+    for action in (*ACTIONS.values(), DelegationTerms):
         assert action.__doc__
         yield (action.__doc__.strip().splitlines()[0],)
         yield from ((f.description,) for f in action.model_fields.values() if f.description)
@@ -294,7 +295,8 @@ def test_a_code_has_one_meaning_wherever_it_appears() -> None:
 
 @pytest.mark.parametrize("code", sorted(commands.COMMANDS))
 def test_the_command_of_an_obstacle_exists_with_its_options(code: str) -> None:
-    obstacle = Obstacle(code, "F1", detail=(("measure", "site"), ("particular", "handover_days"), ("reference", "a b")))
+    detail = (("measure", "site"), ("particular", "handover_days"), ("reference", "a b"), ("change", "2"))
+    obstacle = Obstacle(code, "F1", detail=detail)
     typed = commands.command_for("C-1", obstacle)
     assert typed
     words = re.findall(r"(?:'[^']*'|\S)+", typed)[1:]
