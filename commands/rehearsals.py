@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _demo(shared: Settings) -> None:
-    """Both samples, told; at the end one thread from planning to title."""
+    """All samples, told; at the end of each one thread from planning to title."""
     from workflow import rehearsal
 
     _play(shared, list(rehearsal.shipped().values()), told=not shared.json, every=False, thread=not shared.json)

@@ -13,7 +13,7 @@ from program import CHINESE, EXAMPLE, LANGUAGES, LATIN, Completed, Place, comman
 from states.project import Stage
 from views.labels import stage_label
 from views.language import speaking
-from workflow import settings
+from workflow import rehearsal, settings
 from workflow.settings import locate
 
 #: The Latin words that Chinese text may hold: the program's name, formats, standards, units.
@@ -250,7 +250,7 @@ def _texts(value: object) -> Iterable[str]:
         yield from (text for item in value for text in _texts(item))
 
 
-@pytest.mark.parametrize("script", ["qinghe", "yunling"])
+@pytest.mark.parametrize("script", rehearsal.shipped())
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_story_speaks_one_language(script: str, lang: str, nowhere: Place) -> None:
     done = nowhere.call("rehearse", script, "--story", lang=lang, env=_WIDE)
