@@ -15,7 +15,7 @@ from states.actions.cases import AddDocument
 from states.actions.exceptions import Decide
 from states.actions.opinions import Discharge, Sign
 from states.errors import Obstacle
-from states.exceptions import STAGES, kind_lifting
+from states.exceptions import kind_lifting
 from states.participants import issuers, leads, may_sign, own_facilities
 from states.project import EDGES, OPTIONAL, TERMINAL, Stage
 from states.rules import COMPETENT
@@ -106,7 +106,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("change consent", _CHANGING, (Party.CHANGE_PARTY,), "leader"),
         Permission("change apply", _CHANGING, (Party.LEAD,), "leader"),
         Permission("change withdraw", _CHANGING, (Party.LEAD,)),
-        Permission("decide", STAGES, (Party.DECIDER,), "deciding"),
+        Permission("decide", _RUNNING, (Party.DECIDER,), "deciding"),
         Permission("hear", _REVIEWS, (Party.LEAD,)),
         Permission("answer", _REVIEWS, (Party.LEAD,)),
         Permission("document add", _RUNNING, (Party.ISSUER, Party.LEAD)),

@@ -40,6 +40,8 @@ def requirements_frozen(q: Question) -> Iterator[Obstacle]:
 def change_coherent(q: Question) -> Iterator[Obstacle]:
     """What is proposed alters something, and leaves the list and the category decisions in agreement."""
     change = _change(q)
+    if not _can_be_applied(q, change):
+        return
     terms = terms_of(change)
     for name, values in terms.facilities.items():
         now = q.case.requirement(name)
@@ -59,6 +61,10 @@ def change_open(q: Question) -> Iterator[Obstacle]:
         yield q.obstacle("change_outdated", str(change.number))
 
 
+def _can_be_applied(q: Question, change: ChangeRequest) -> bool:
+    return change.status == "proposed" and _still_stands(q.case, change)
+
+
 def _still_stands(case: Case, change: ChangeRequest) -> bool:
     owed = {f.facility for f in case.owed()}
     touched = terms_of(change).touched
@@ -75,7 +81,7 @@ def change_not_ended(q: Question) -> Iterator[Obstacle]:
 def consents_given(q: Question) -> Iterator[Obstacle]:
     """Everybody touched has consented."""
     change = _change(q)
-    if change.status != "proposed" or not _still_stands(q.case, change):
+    if not _can_be_applied(q, change):
         return
     for department in consenting(q, change):
         given = q.case.consent(change.number, department)

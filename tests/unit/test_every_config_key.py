@@ -549,7 +549,8 @@ CORE = [
     ),
     Row(
         "DecisionRule.after_days", "a department is silent after so many days",
-        "decisions.silent_department.after_days", 0, blocked(SILENT, SPEAK_FOR, "leading_group_office"), ["not_yet_silent:education_sports"], [],
+        "decisions.silent_department.after_days", 0,
+        blocked(SILENT, SPEAK_FOR, "leading_group_office"), ["not_yet_silent:education_sports"], [],
     ),
     Row(
         "DecisionRule.basis", "where it comes from", "decisions.presale_objection.basis", "notice 五",
