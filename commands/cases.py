@@ -10,7 +10,7 @@ import click
 
 from commands.frame import CASE, NUMBER, Own, Settings, argument, needs
 from commands.lifecycle import diagram
-from commands.output import present, say
+from commands.output import note, present, say
 from views.language import _
 
 if TYPE_CHECKING:
@@ -46,15 +46,25 @@ def _case_show(shared: Settings, case: str) -> None:
     present(shared, view, rules, partial(case_page, view))
 
 
-def _case_why(shared: Settings, case: str) -> None:
+def _case_why(shared: Settings, case: str, suppositions: tuple[str, ...]) -> None:
     """Exits with 3 while the case is blocked."""
     from views.why import why_page
     from workflow import queries
 
-    view, rules = queries.view(shared.office(), case)
+    view, rules = queries.view(shared.office(), case, suppositions)
+    if suppositions:
+        note(_("Supposed only; nothing was recorded: {what}").format(what=", ".join(suppositions)))
     present(shared, view, rules, partial(why_page, view))
     if view.obstacles:
         raise SystemExit(3)
+
+
+def _case_plan(shared: Settings, case: str) -> None:
+    from views.plan import plan_page
+    from workflow import queries
+
+    view, steps, rules = queries.plan(shared.office(), case)
+    present(shared, list(steps), rules, partial(plan_page, view, steps))
 
 
 def _case_thread(shared: Settings, case: str, facility: str | None) -> None:
@@ -133,7 +143,19 @@ OWN: Own = {
         ),
     ),
     "case show": (_case_show, needs(CASE)),
-    "case why": (_case_why, needs(CASE)),
+    "case why": (
+        _case_why,
+        needs(
+            CASE,
+            lambda: click.Option(
+                ["--if", "suppositions"],
+                metavar=_("TEXT"),
+                multiple=True,
+                help=_("suppose this first: sign, object, measure, drawings, built, document, discharge"),
+            ),
+        ),
+    ),
+    "case plan": (_case_plan, needs(CASE)),
     "case thread": (_case_thread, needs(CASE, argument("facility", required=False))),
     "case history": (case_history, needs(CASE)),
     "case diagram": (_case_diagram, needs(CASE)),

@@ -35,6 +35,7 @@ COMMANDS: dict[str, Entry] = {
     "case list": Entry("cases", N_("List the cases and who holds them up.")),
     "case show": Entry("cases", N_("Show a case.")),
     "case why": Entry("cases", N_("Say everything that stands between a case and its next stage.")),
+    "case plan": Entry("cases", N_("Show the path ahead: what every remaining step will ask, and of whom.")),
     "case thread": Entry("cases", N_("Show each facility's requirement from planning to title.")),
     "case history": Entry("cases", N_("Show what happened to a case.")),
     "case diagram": Entry("cases", N_("Draw the lifecycle with the place of a case.")),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from policies.changes import consenting
 from policies.decide import lifted_ahead, way_ahead
 from policies.next_step import CLEARED_BY_SIGNING, lead_action
+from policies.plan import PlannedStep, path_ahead
 from policies.question import Question
 from policies.signing import Answer, answer_of
 from states import remit
@@ -34,6 +35,7 @@ from workflow.results import (
     Task,
     Verification,
 )
+from workflow.what_if import suppose
 
 
 def _load(tx: Transaction, office: Office, case: str) -> tuple[Case, Rules]:
@@ -44,10 +46,11 @@ def _load(tx: Transaction, office: Office, case: str) -> tuple[Case, Rules]:
     return found, office.rules(tx, found.configuration)
 
 
-def view(office: Office, case: str) -> tuple[CaseView, Rules]:
-    """Everything about one case."""
+def view(office: Office, case: str, suppositions: Sequence[str] = ()) -> tuple[CaseView, Rules]:
+    """Everything about one case, as it is or as it would be (``workflow/what_if.py``)."""
     with office.database.transaction() as tx:
         facts, rules = _load(tx, office, case)
+        facts = suppose(facts, suppositions, rules, office.now())
         return CaseView(
             case=facts,
             answers=tuple(_answers(tx, office, facts, rules)),
@@ -66,6 +69,12 @@ def view(office: Office, case: str) -> tuple[CaseView, Rules]:
             },
             configuration_is_current=facts.configuration == office.configurations.current_digest(),
         ), rules
+
+
+def plan(office: Office, case: str) -> tuple[CaseView, tuple[PlannedStep, ...], Rules]:
+    """The case, and every step that remains with what it will ask."""
+    found, rules = view(office, case)
+    return found, tuple(path_ahead(found.case, _today(office), rules)), rules
 
 
 def _today(office: Office) -> str:

@@ -60,6 +60,7 @@ EXAMPLES: dict[str, Example] = {
     "case list": example("case list"),
     "case show": example("case show {case}", moment="stale"),
     "case why": example("case why {case}", moment="objection", exit=3),
+    "case plan": example("case plan {case}"),
     "case thread": example("case thread {case}", moment="in_use"),
     "case history": example("case history {case}", moment="in_use"),
     "case diagram": example("case diagram {case}"),
