@@ -11,8 +11,12 @@ from states.project import Stage
 from workflow.what_if import suppose
 
 
+#: After every stage of the fixtures was entered.
+LATER = NOW.replace(month=12, day=31)
+
+
 def supposed(case: Case, *texts: str) -> set[str]:
-    return obstacles(suppose(case, texts, RULES, NOW))
+    return obstacles(suppose(case, texts, RULES, LATER))
 
 
 def test_a_sign_off_is_supposed() -> None:
@@ -38,7 +42,7 @@ def test_drawings_progress_papers_and_conditions_are_supposed() -> None:
     unbuilt = evidence(ready(Stage.CONSTRUCTION), "F2", "progress", built=0)
     unfiled = drop(ready(Stage.PLANNING), "documents", kind="planning_conditions")
 
-    assert obstacles(drawn) == {"drawings_short:F2"}
+    assert obstacles(drawn) == {"drawings_short:F2", "sign_off_stale:housing"}
     assert supposed(drawn, "drawings:F2=360", "sign:housing") == set()
     assert supposed(unbuilt, "built:F2") == set()
     assert supposed(unfiled, "document:planning_conditions") == set()
