@@ -151,7 +151,7 @@ OWN: Own = {
                 ["--if", "suppositions"],
                 metavar=_("TEXT"),
                 multiple=True,
-                help=_("suppose this first: sign, object, measure, drawings, built, document, discharge"),
+                help=_("suppose this first; may be repeated (see the guides)"),
             ),
         ),
     ),

@@ -65,7 +65,7 @@ def obstacle_name(key: str, names: Namer = IDS) -> str:
     """An obstacle by its key (``objection:health``) in a few words, when the obstacle itself is not there."""
     code, _colon, subject = key.partition(":")
     named = _subject(SUBJECTS.get(code), names)(subject)
-    return _("{what}: {subject}").format(what=label(code), subject=named)
+    return _("{what}: {subject}").format(what=label(code), subject=named) if code in KNOWN else named
 
 
 def _capital(sentence: str) -> str:
