@@ -10,7 +10,6 @@ from states.facts import Case
 from states.project import Stage
 from workflow.what_if import suppose
 
-
 #: After every stage of the fixtures was entered.
 LATER = NOW.replace(month=12, day=31)
 

@@ -59,7 +59,8 @@ def _messages(path: Path) -> Iterator[tuple[str, ...]]:
 
 def _help_texts() -> Iterator[tuple[str, ...]]:
     """What the command line takes from the models: command help, option help, names of arguments."""
-    for action in (*ACTIONS.values(), DelegationTerms):
+    yield from ((f.description,) for f in DelegationTerms.model_fields.values() if f.description)
+    for action in ACTIONS.values():
         assert action.__doc__
         yield (action.__doc__.strip().splitlines()[0],)
         yield from ((f.description,) for f in action.model_fields.values() if f.description)
