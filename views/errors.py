@@ -36,7 +36,8 @@ ERRORS: dict[str, str] = {
     # -- input ----------------------------------------------------------------------------------
     "in_the_future": N_("{field}: {day} lies in the future; give a day up to today."),
     "bad_supposition": N_(
-        "“{value}” is no supposition: it names what, of which department or facility, and the amount where there is one."
+        "“{value}” is no supposition: it names what, of which department or facility, "
+        "and the amount where there is one."
     ),
     "delegation_unfit": N_("{deputy} cannot take the place of {absent}: {reason}"),
     "leader_of_house_needed": N_("Only a leader of that organisation, or the administrator, may do this."),
