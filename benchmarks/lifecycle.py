@@ -56,7 +56,7 @@ def prepare(folder: Path) -> tuple[Path, dict[str, str], list[tuple[Any, str, An
     stage._admit(script)
     case = script.steps[0].fields["case"]
     actions = [
-        (step.at, step.by, intake.build(step.do, {"case": case, **step.fields, **rehearsal._file(step)}))
+        (step.at, step.by, intake.build(step.do, {"case": case, **step.fields, **rehearsal._files(step)}))
         for step in script.steps
         if step.do != rehearsal.WHY and step.expect.exit == 0
     ]

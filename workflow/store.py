@@ -47,7 +47,16 @@ def _update(table: Any, columns: tuple[str, ...], keys: tuple[str, ...]) -> Any:
 
 
 _CASES = _table(CASES)
-_LOAD_CASE = _select(_CASES, CASE_COLUMNS, _OWN_KEY)
+
+def _filled(table: Any) -> Any:
+    """Whether a list of the case has any row: most lists of most cases have none, and are not asked for."""
+    own = (table.c.district == _CASES.c.district, table.c.lifecycle == _CASES.c.lifecycle)
+    rows = select(literal_column("1")).where(*own, table.c.subject == _CASES.c.id, table.c.division == _DIVISION)
+    return rows.exists().label(f"has_{table.name}")
+
+
+_DIVISION = literal_column(f"'{FIRST_DIVISION}'")
+_LOAD_CASE = _select(_CASES, CASE_COLUMNS, _OWN_KEY).add_columns(*(_filled(_table(t)) for t in TABLES.values()))
 _LOCK_CASE = _LOAD_CASE.with_for_update()
 _ADD_CASE = insert(_CASES)
 _AMEND_CASE = _update(_CASES, CASE_COLUMNS, _OWN_KEY)
@@ -72,10 +81,13 @@ def load(tx: Transaction, district: str, case: str, lock: bool = False) -> Case 
     if row is None:
         return None
     key = {**own, "key_subject": case, "key_division": FIRST_DIVISION}
+    own_row, filled = row[: len(CASE_COLUMNS)], row[len(CASE_COLUMNS) :]
     lists: dict[str, Any] = {
-        name: tuple([_fact(name, *found) for found in tx.rows(_LOAD[name], **key)]) for name in LISTS
+        name: tuple([_fact(name, *found) for found in tx.rows(_LOAD[name], **key)])
+        for name, has in zip(LISTS, filled, strict=True)
+        if has
     }
-    return Case(*row, **lists)
+    return Case(*own_row, **lists)
 
 
 @lru_cache(maxsize=1 << 16)
