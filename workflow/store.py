@@ -51,11 +51,11 @@ _CASES = _table(CASES)
 def _filled(table: Any) -> Any:
     """Whether a list of the case has any row: most lists of most cases have none, and are not asked for."""
     own = (table.c.district == _CASES.c.district, table.c.lifecycle == _CASES.c.lifecycle)
-    rows = select(literal_column("1")).where(*own, table.c.subject == _CASES.c.id, table.c.division == _DIVISION)
+    rows: Any = select(literal_column("1")).where(*own, table.c.subject == _CASES.c.id, table.c.division == _DIVISION)
     return rows.exists().label(f"has_{table.name}")
 
 
-_DIVISION = literal_column(f"'{FIRST_DIVISION}'")
+_DIVISION: Any = literal_column(f"'{FIRST_DIVISION}'")
 _LOAD_CASE = _select(_CASES, CASE_COLUMNS, _OWN_KEY).add_columns(*(_filled(_table(t)) for t in TABLES.values()))
 _LOCK_CASE = _LOAD_CASE.with_for_update()
 _ADD_CASE = insert(_CASES)
