@@ -69,6 +69,9 @@ COMMANDS: dict[str, Entry] = {
     "document add": Entry("acting", N_("File a numbered document.")),
     "document list": Entry("cases", N_("List the documents of a case.")),
     "document get": Entry("cases", N_("Write a document's file to disk.")),
+    "paper letter": Entry("papers", N_("Write the consultation letter as a Word file, in Chinese.")),
+    "paper sheet": Entry("papers", N_("Write the sign-off sheet of the present stage as a Word file, in Chinese.")),
+    "paper form": Entry("papers", N_("Write the departments' opinion forms as a Word file, in Chinese.")),
     "presale request": Entry("acting", N_("Consult the competent departments on a presale.")),
     "presale clear": Entry("acting", N_("Conclude the presale consultation.")),
     "presale withdraw": Entry("acting", N_("Record that the developer withdraws the presale application.")),
@@ -98,5 +101,6 @@ GROUPS: dict[str, str] = {
     "facility": N_("Requirement and evidence of the facilities."),
     "journal": N_("The journal (auditor)."),
     "lifecycle": N_("The lifecycle itself."),
+    "paper": N_("Papers as Word files, in Chinese."),
     "presale": N_("The presale consultation (housing)."),
 }

@@ -23,6 +23,7 @@ ERRORS: dict[str, str] = {
     "unknown_condition": N_("The case has no condition {name}."),
     "unknown_hearing": N_("The case has no opinion heard under number {name}."),
     "unknown_account": N_("There is no account {name}."),
+    "unknown_department_asked": N_("{name} is not asked in this stage."),
     "unknown_action": N_("There is no action {name}."),
     # -- rules and authority --------------------------------------------------------------------
     "blocked": N_("Blocked: not everything required is in place."),
@@ -48,6 +49,7 @@ ERRORS: dict[str, str] = {
     "account_exists": N_("The account {account} exists already: choose another name."),
     "request_id_reused": N_("The request id {request_id} was used for something else: choose a new one."),
     "changed_meanwhile": N_("Somebody changed this meanwhile: look again and repeat."),
+    "nobody_asked": N_("Nobody is asked for a sign-off in the stage “{stage}”, so there is no such paper."),
     # -- files ----------------------------------------------------------------------------------
     "file_missing_on_disk": N_("A stored file is missing: {path}; restore it from the backup."),
     "file_altered_on_disk": N_("A stored file was altered: {path}; restore it from the backup."),
