@@ -99,8 +99,7 @@ class AnswerRow:
     number: int
     department: str
     opinion: str
-    signer: str
-    day: str
+    signed: str
 
 
 def about(view: CaseView, names: Names, number: str | None) -> dict[str, Any]:
@@ -301,8 +300,7 @@ def _answer_row(number: int, answer: DepartmentAnswer, case: Case, names: Names)
         number=number,
         department=names.organisation(answer.department),
         opinion="\n".join(_opinion(answer, given, case)),
-        signer=_signer(given),
-        day=given.happened_on if given else "",
+        signed=f"{_signer(given)}\n{given.happened_on}" if given else "",
     )
 
 

@@ -41,8 +41,8 @@ _COMPARED: tuple[Column, ...] = (
 )  # fmt: skip
 _REQUIRED: tuple[Column, ...] = (_NUMBER, ("设施", 40, "{{ row.name }}"), ("要求", 106, "{{ row.requirement }}"))
 _ANSWERS: tuple[Column, ...] = (
-    _NUMBER, ("部门", 28, "{{ row.department }}"), ("意见", 48, "{{ row.opinion }}"),
-    ("签署人", 24, "{{ row.signer }}"), ("签署日期", 22, "{{ row.day }}"), ("盖章", 24, ""),
+    _NUMBER, ("部门", 27, "{{ row.department }}"), ("意见", 69, "{{ row.opinion }}"),
+    ("签署人和日期", 26, "{{ row.signed }}"), ("盖章", 24, ""),
 )  # fmt: skip
 _CONDITIONS: tuple[Column, ...] = (
     ("条件", 72, "{{ row.text }}"), ("责任单位", 36, "{{ row.responsible }}"),
