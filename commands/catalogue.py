@@ -34,6 +34,10 @@ COMMANDS: dict[str, Entry] = {
     "case why": Entry("cases", N_("Say everything that stands between a case and its next stage.")),
     "case thread": Entry("cases", N_("Show each facility's requirement from planning to title.")),
     "case history": Entry("cases", N_("Show what happened to a case.")),
+    "case dossier": Entry(
+        "papers", N_("Write a project's dossier: one folder that can be checked without this program.")
+    ),
+    "case schedule": Entry("papers", N_("Write the projects under way on one Excel page.")),
     "case diagram": Entry("cases", N_("Draw the lifecycle with the place of a case.")),
     "case amend": Entry("acting", N_("Amend the data of the project.")),
     "case circulate": Entry("acting", N_("Open a round: ask the departments for their sign-offs.")),

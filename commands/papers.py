@@ -38,6 +38,34 @@ def _sheet(shared: Settings, case: str, number: str | None, output: str) -> None
     _paper("sheet", shared, case, None, number, output)
 
 
+def _dossier(shared: Settings, case: str, output: str) -> None:
+    from states.errors import Conflict
+    from views.dossier import index
+    from views.names import Names
+    from workflow import dossier, queries
+
+    office = shared.office()
+    files = dossier.contents(office, case)
+    view, rules = queries.view(office, case)
+    entries = queries.history(office, case)
+    if entries[-1].hash.encode() not in files[dossier.HEAD]:
+        raise Conflict("changed_meanwhile")
+    files[dossier.INDEX] = index(view, entries, Names(rules, today()))
+    dossier.write(Path(output), files)
+    say(shared, {"path": output, "files": len(files) + 1}, output)
+
+
+def _schedule(shared: Settings, output: str) -> None:
+    from views.names import Names
+    from views.schedule import schedule_file
+    from workflow import queries
+
+    office = shared.office()
+    lines = [line for line in queries.lines(office) if line.active]
+    write_new(Path(output), schedule_file(lines, Names(queries.current_rules(office), today())))
+    say(shared, {"path": output, "rows": len(lines)}, output)
+
+
 def _department() -> click.Parameter:
     return click.Option(
         ["--department"], metavar=_("ORGANISATION"), help=_("only for this department; otherwise for every one asked")
@@ -51,11 +79,16 @@ def _number() -> click.Parameter:
 
 
 def _output() -> click.Parameter:
-    text = _("the new Word file; the paper is in Chinese, whatever the language")
-    return click.Option(["--output"], metavar=_("FILE"), required=True, help=f"{text} [{_('required')}]")
+    return _new(_("FILE"), _("the new Word file; the paper is in Chinese, whatever the language"))
+
+
+def _new(kind: str, text: str) -> click.Parameter:
+    return click.Option(["--output"], metavar=kind, required=True, help=f"{text} [{_('required')}]")
 
 
 OWN: Own = {
+    "case dossier": (_dossier, needs(CASE, lambda: _new(_("FOLDER"), _("the new folder, or an empty one")))),
+    "case schedule": (_schedule, needs(lambda: _new(_("FILE"), _("the new Excel file")))),
     "paper letter": (_letter, needs(CASE, _department, _number, _output)),
     "paper sheet": (_sheet, needs(CASE, _number, _output)),
     "paper form": (_form, needs(CASE, _department, _number, _output)),

@@ -57,6 +57,7 @@ ERRORS: dict[str, str] = {
     "file_unwritable": N_("The file cannot be written: {path}; check folder and permissions."),
     "document_without_file": N_("Document {number} was filed without a file."),
     "file_exists": N_("The file exists already: {path}; choose another name."),
+    "folder_exists": N_("The folder exists and is not empty: {path}; choose another."),
     "file_too_large": N_("The file is too large: {path}; at most {limit} bytes."),
     "empty_file": N_("The file is empty: {path}."),
     "not_utf8": N_("The file is not in UTF-8: {path}; save it in that encoding."),

@@ -128,6 +128,10 @@ def _line(case: Case, rules: Rules, day: str) -> CaseLine:
         suspended=case.suspension is not None,
         waiting_for=tuple(dict.fromkeys(waiting)),
         obstacles=len(obstacles),
+        active=bool(case.active),
+        households=case.households,
+        facilities=len(case.owed()),
+        in_the_way=obstacles,
     )
 
 

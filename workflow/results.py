@@ -95,6 +95,12 @@ class CaseLine(Result):
     #: the organisations that can clear what is in the way
     waiting_for: tuple[str, ...]
     obstacles: int
+    #: whether it is under way: neither in use nor ended
+    active: bool
+    households: int
+    #: how many facilities it owes
+    facilities: int
+    in_the_way: tuple[Obstacle, ...]
 
 
 class Task(Result):

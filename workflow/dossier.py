@@ -1,0 +1,129 @@
+"""履职卷宗: everything about a case in one folder that can be checked without this program.
+
+The rows stand in it as the digest of the case counts them, and the journal as it was hashed, so that the
+verifier in the folder needs nothing but Python. What a reader sees first, the index, comes from ``views``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from states.errors import Invalid, unknown
+from states.facts import Case, Document, SignOff
+from states.remit import canonical
+from workflow import journal, store
+from workflow.database import Transaction
+from workflow.office import Office
+from workflow.tables import CASE_COLUMNS, LISTS
+
+FACTS, JOURNAL, HEAD, SUMS, VERIFIER = "facts.json", "journal.jsonl", "index.json", "SHA256SUMS", "verify.py"
+#: The index that people read.
+INDEX = "index.html"
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+
+#: The files of a dossier by their path in it.
+Contents = dict[str, bytes]
+
+
+def contents(office: Office, case: str) -> Contents:
+    """Everything but the index that people read, and the sums.
+
+    Raises NotFound with the nearest numbers, Invalid where a document's file is missing or altered.
+    """
+    with office.database.transaction() as tx:
+        found = store.load(tx, office.district, case)
+        if found is None:
+            raise unknown("case", case, store.ids(tx, office.district))
+        entries = journal.chain(tx, office.district, case)
+        seen = _snapshots(tx, office.district, found)
+    files = {document_path(d): office.files.get(d.file) for d in found.documents if d.file}
+    last = entries[-1] if entries else {"entry": 0, "hash": ""}
+    head = {
+        "format": 1,
+        "district": office.district,
+        "case": case,
+        "project": found.name,
+        "stage": found.stage,
+        "made_at": office.now().isoformat(timespec="seconds"),
+        "rehearsal": office.rehearsal,
+        "last_entry": last["entry"],
+        "last_hash": last["hash"],
+        "documents": {str(d.number): document_path(d) for d in found.documents if d.file},
+    }
+    return {
+        HEAD: _pretty(head),
+        FACTS: _pretty({"scheme": store.DIGEST_SCHEME, "tables": _tables(found)}),
+        JOURNAL: "".join(f"{_as_hashed(entry)}\n" for entry in entries).encode(),
+        VERIFIER: (Path(__file__).parent / "dossier_verifier.py").read_bytes(),
+        **seen,
+        **files,
+    }
+
+
+def document_path(document: Document) -> str:
+    """Where a document's file stands: by its number, because names are whatever somebody typed."""
+    suffix = _SUFFIX.search(document.filename or "")
+    return f"documents/{document.number:03d}{suffix.group().lower() if suffix else ''}"
+
+
+def _tables(case: Case) -> dict[str, Any]:
+    """Every table with its columns, and its rows in the order of their positions."""
+    columns = {"cases": CASE_COLUMNS, **{name: tuple(f.name for f in fields(fact)) for name, (fact, _) in LISTS.items()}}
+    rows = {name: [change.new for change in changed] for name, changed in store.changes(None, case).items()}
+    return {name: {"columns": columns[name], "rows": rows.get(name, [])} for name in columns}
+
+
+def snapshot_path(given: SignOff) -> str:
+    """Where stands what a sign-off saw: by its digest, since several may have seen the same."""
+    return f"snapshots/{given.remit}.json"
+
+
+def _snapshots(tx: Transaction, district: str, case: Case) -> Contents:
+    """What the sign-offs saw; a lost one is left out, and the verifier misses it."""
+    found = {snapshot_path(given): store.snapshot(tx, district, given.remit) for given in case.sign_offs}
+    return {path: body.encode() for path, body in found.items() if body is not None}
+
+
+def _as_hashed(entry: Mapping[str, Any]) -> str:
+    """The line whose SHA-256 is the hash of the entry."""
+    return canonical({name: entry[name] for name in journal.HASHED})
+
+
+def _pretty(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def write(folder: Path, files: Contents) -> None:
+    """Write a dossier and the sums of its files: the whole folder, or nothing.
+
+    Raises Invalid where there is something already, or where it cannot be written.
+    """
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise Invalid("folder_exists", {"path": str(folder)})
+        for name, content in {**files, SUMS: _sums(files)}.items():
+            path = partial / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        if folder.exists():
+            folder.rmdir()
+        partial.rename(folder)
+    except OSError as error:
+        raise Invalid("file_unwritable", {"path": str(folder)}) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _sums(files: Contents) -> bytes:
+    """As ``sha256sum`` writes and checks them."""
+    lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
+    return "".join(lines).encode()
