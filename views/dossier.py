@@ -10,7 +10,7 @@ from views.chronicle import history_page
 from views.labels import label, stage_label
 from views.language import _, speaking
 from views.names import Names
-from views.page import Block, Column, Line, Page, Paragraph, Row, Span, Title, joined, quiet, say, section, strong, table
+from views.page import Block, Column, Paragraph, Row, Span, Title, joined, quiet, say, section, strong, table
 from views.thread import thread_page
 from views.web import FILE, html
 from workflow.dossier import FACTS, HEAD, JOURNAL, SUMS, VERIFIER, document_path, snapshot_path
@@ -30,7 +30,8 @@ def _page(title: str, view: CaseView, entries: Sequence[Entry], names: Names) ->
     yield Title(say(strong(title)), say(strong(case.id)))
     how = _("Check this folder with “{command}”; it needs nothing but {needs}.")
     yield Paragraph(say(quiet(how.format(command=f"python3 {VERIFIER}", needs="Python 3.9"))))
-    yield from section(_("Files"), table(_columns(_("file"), _("content"), _("filed under the name")), _files(case, names)))
+    heads = _columns(_("file"), _("content"), _("filed under the name"))
+    yield from section(_("Files"), table(heads, _files(case, names)))
     heads = _columns(_("no."), _("stage"), _("department"), _("answer"), _("by"), _("state"), _("what was seen"))
     yield from section(_("All sign-offs"), table(heads, [_sign_off(given, names) for given in case.sign_offs]))
     yield from case_page(view, names)
@@ -65,12 +66,12 @@ def _document(document: Document, names: Names) -> Row:
 
 def _sign_off(given: SignOff, names: Names) -> Row:
     place = (stage_label(given.stage), _("visit {n}").format(n=given.visit), _("round {n}").format(n=given.round))
-    said: tuple[Line, ...] = tuple(say(t or "") for t in (given.text, given.reason, given.basis, given.requested_change))
+    said = (given.text, given.reason, given.basis, given.requested_change)
     return (
         say(str(given.number)),
         joined(place, "\n"),
         say(names.organisation(given.department)),
-        joined((strong(label(given.verdict)), *said), "\n"),
+        joined((strong(label(given.verdict)), *(text or "" for text in said)), "\n"),
         joined((given.signed_by, given.happened_on), "\n"),
         joined((label(given.status), given.ended_on or ""), "\n"),
         say(Span(snapshot_path(given), FILE)),

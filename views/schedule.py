@@ -15,14 +15,19 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from states.errors import Obstacle
+from views.folding import width_of
 from views.labels import stage_label
 from views.language import _, ngettext
 from views.names import Names, in_language
+from views.page import say
 from views.wording import obstacle_text
 from workflow.results import CaseLine
 
 #: How many obstacles are written out, and how many characters of each.
 _SHOWN, _LENGTH = 3, 80
+#: Points to a line of text.
+_LINE = 17
+_FONT = "宋体"
 _FORMULA = ("=", "+", "-", "@")
 _EDGE = Side(style="thin", color="999999")
 _FRAME = Border(left=_EDGE, right=_EDGE, top=_EDGE, bottom=_EDGE)
@@ -41,7 +46,8 @@ def schedule_file(lines: Sequence[CaseLine], names: Names) -> bytes:
     columns = _columns()
     page.append([_cell(page, _title(names), "peijian title")])
     page.append([_cell(page, heading, "peijian heading") for heading, _width in columns])
-    for row in rows:
+    for number, row in enumerate(rows, 3):
+        page.row_dimensions[number].height = _LINE * _lines(row, columns)
         page.append([_cell(page, value, "peijian day" if isinstance(value, date) else "peijian text") for value in row])
     content = io.BytesIO()
     book.save(content)
@@ -88,13 +94,21 @@ def _shortened(obstacles: Sequence[Obstacle], names: Names) -> Iterable[str]:
         yield ngettext("and {n} more", "and {n} more", more).format(n=more)
 
 
+def _lines(row: Sequence[Value], columns: Sequence[tuple[str, float]]) -> int:
+    """How many lines the fullest cell of a row takes; not every program measures them when it opens the file."""
+    return max(
+        sum(1 + width_of(say(line)) // int(width) for line in str(value).split("\n"))
+        for value, (_heading, width) in zip(row, columns, strict=True)
+    )
+
+
 def _styles() -> Iterable[NamedStyle]:
     top = Alignment(vertical="top", wrap_text=True)
     centre = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    yield NamedStyle("peijian title", font=Font(bold=True, size=16), alignment=Alignment(horizontal="left"))
-    yield NamedStyle("peijian heading", font=Font(bold=True), alignment=centre, border=_FRAME)
-    yield NamedStyle("peijian text", alignment=top, border=_FRAME)
-    yield NamedStyle("peijian day", alignment=top, border=_FRAME, number_format="yyyy-mm-dd")
+    yield NamedStyle("peijian title", font=Font(name=_FONT, bold=True, size=16), alignment=Alignment(horizontal="left"))
+    yield NamedStyle("peijian heading", font=Font(name=_FONT, bold=True), alignment=centre, border=_FRAME)
+    yield NamedStyle("peijian text", font=Font(name=_FONT), alignment=top, border=_FRAME)
+    yield NamedStyle("peijian day", font=Font(name=_FONT), alignment=top, border=_FRAME, number_format="yyyy-mm-dd")
 
 
 def _cell(page: Any, value: Value, style: str) -> WriteOnlyCell:

@@ -11,6 +11,8 @@ from views.page import Block, Command, Flow, Gap, Heading, Line, Page, Paragraph
 
 #: The style of a span that names a file beside the page.
 FILE = "file"
+#: Of a longer name only the beginning is shown.
+_LONGEST = 24
 
 _CSS = """
 body { font: 15px/1.6 "Noto Sans CJK SC", "Microsoft YaHei", sans-serif; max-width: 62em; margin: 2em auto; padding: 0 1em }
@@ -65,7 +67,8 @@ def _line(line: Line) -> str:
 
 def _span(span: Span) -> str:
     if span.style == FILE:
-        return f'<a href="{quote(span.text)}">{_text(span.text)}</a>'
+        shown = span.text if len(span.text) <= _LONGEST else f"{span.text[: _LONGEST - 1]}…"
+        return f'<a href="{quote(span.text)}">{_text(shown)}</a>'
     return f'<span class="{span.style}">{_text(span.text)}</span>' if span.style else _text(span.text)
 
 

@@ -76,7 +76,7 @@ def document_path(document: Document) -> str:
 
 def _tables(case: Case) -> dict[str, Any]:
     """Every table with its columns, and its rows in the order of their positions."""
-    columns = {"cases": CASE_COLUMNS, **{name: tuple(f.name for f in fields(fact)) for name, (fact, _) in LISTS.items()}}
+    columns = {"cases": CASE_COLUMNS} | {name: tuple(f.name for f in fields(fact)) for name, (fact, _) in LISTS.items()}
     rows = {name: [change.new for change in changed] for name, changed in store.changes(None, case).items()}
     return {name: {"columns": columns[name], "rows": rows.get(name, [])} for name in columns}
 
@@ -106,13 +106,15 @@ def write(folder: Path, files: Contents) -> None:
 
     Raises Invalid where there is something already, or where it cannot be written.
     """
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    folder = folder.resolve()
+    partial = folder.parent / f".{folder.name}.{os.getpid()}.part"
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
             raise Invalid("folder_exists", {"path": str(folder)})
+        partial.mkdir()
         for name, content in {**files, SUMS: _sums(files)}.items():
             path = partial / name
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
         if folder.exists():
             folder.rmdir()

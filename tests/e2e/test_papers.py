@@ -28,11 +28,16 @@ SCALES = {
 }  # fmt: skip
 TERMS = {
     "location": "位置：{}", "design": "设计要求：{}", "mode": "建设方式：{}", "ownership": "产权归属：{}",
-    "ownership_reason": "不归政府所有的理由：{}", "ownership_basis": "不归政府所有的依据：{}", "handover": "移交要求：{}",
-    "recipient": "接收单位：{}", "handover_days": "移交时限：出具综合验收证明文件后{}日内",
+    "ownership_reason": "不归政府所有的理由：{}", "ownership_basis": "不归政府所有的依据：{}",
+    "handover": "移交要求：{}", "recipient": "接收单位：{}", "handover_days": "移交时限：出具综合验收证明文件后{}日内",
 }  # fmt: skip
 OWNERS = {"government": "归政府", "investor": "归投资方", "all_owners": "归全体业主"}
-VERDICTS = {"agree": "同意", "agree_with_conditions": "原则同意（附意见）", "object": "不同意", "not_involved": "不涉及"}
+VERDICTS = {
+    "agree": "同意",
+    "agree_with_conditions": "原则同意（附意见）",
+    "object": "不同意",
+    "not_involved": "不涉及",
+}
 
 Table = list[list[str]]
 
@@ -111,8 +116,7 @@ def test_a_letter_names_its_department_its_facilities_and_the_limit(
     name = settings.load(CONFIG).organisations[department].name.zh
     assert f"{name}：" in [p.text for p in paper.paragraphs]
     assert [row[:3] for row in rows] == [
-        [str(n), named(view["case"], f), required(view["case"], f)]
-        for n, f in enumerate(owed_by(view, department), 1)
+        [str(n), named(view["case"], f), required(view["case"], f)] for n, f in enumerate(owed_by(view, department), 1)
     ]
     assert limit in text(paper)
     assert view["case"]["name"] in text(paper)
@@ -122,7 +126,9 @@ def test_at_the_acceptance_the_survey_stands_beside_the_requirement(office_at: C
     place = office_at("completion_joint_acceptance")
     paper, _ = written(place, "letter", "--department", "civil_affairs")
     view = facts(place)
-    assert [row[3] for row in table(paper, "设施")] == [surveyed(view["case"], f) for f in owed_by(view, "civil_affairs")]
+    assert [row[3] for row in table(paper, "设施")] == [
+        surveyed(view["case"], f) for f in owed_by(view, "civil_affairs")
+    ]
 
 
 def surveyed(case: dict[str, Any], facility: str) -> str:
@@ -177,7 +183,11 @@ def test_the_sheet_prints_conditions_and_what_an_objection_asks(office_at: Calla
     case = facts(place)["case"]
     opinions = "\n".join(row[2] for row in table(paper, "部门"))
     against = next(s for s in case["sign_offs"] if s["verdict"] == "object")
-    for wanted in (f"理由：{against['reason']}", f"依据：{against['basis']}", f"修改要求：{against['requested_change']}"):
+    for wanted in (
+        f"理由：{against['reason']}",
+        f"依据：{against['basis']}",
+        f"修改要求：{against['requested_change']}",
+    ):
         assert wanted in opinions
     assert case["conditions"]
     for condition in case["conditions"]:
@@ -269,7 +279,8 @@ def test_texts_stay_exactly_what_they_are(value: str, office: Place) -> None:
     assert paper.paragraphs[0].text == value.replace("\n", " ")
     (office.folder / "paper.docx").unlink()
     sheet, _ = written(office, "sheet")
-    assert f"理由：{value}\n依据：{value}\n修改要求：{value}" in [r for r in table(sheet, "部门") if r[1] == "区卫健局"][0][2]
+    opinion = next(row[2] for row in table(sheet, "部门") if row[1] == "区卫健局")
+    assert opinion == f"不同意\n理由：{value}\n依据：{value}\n修改要求：{value}"
 
 
 def test_papers_are_chinese_in_either_language(office: Place) -> None:
@@ -293,7 +304,8 @@ def test_the_shipped_templates_are_the_ones_that_are_made(name: str, tmp_path: P
 def test_every_text_names_its_east_asian_font(kind: str, office: Place) -> None:
     paper, _ = written(office, kind)
     page = paper.sections[0]
-    assert [round(m.mm) for m in (page.page_width, page.page_height, page.top_margin, page.left_margin)] == [210, 297, 37, 28]
+    measures = (page.page_width, page.page_height, page.top_margin, page.left_margin)
+    assert [round(m.mm) for m in measures] == [210, 297, 37, 28]
     runs = [r for p in paper.paragraphs for r in p.runs]
     runs += [r for t in paper.tables for row in t.rows for c in row.cells for p in c.paragraphs for r in p.runs]
     east = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}eastAsia"

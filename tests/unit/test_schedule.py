@@ -7,17 +7,17 @@ from datetime import date
 from typing import Any
 
 import pytest
-from builders import rules
 from openpyxl import load_workbook
 
 from states.errors import Obstacle
+from tests.builders import rules
 from views.language import speaking
 from views.names import Names
 from views.schedule import schedule_file
 from workflow.results import CaseLine
 
 DAY = "2020-08-05"
-HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "A<B & C>D", "{{x}}", "名" * 200, "=HYPERLINK(\"x\")", "\x1b[31mred")
+HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "A<B & C>D", "{{x}}", "名" * 200, '=HYPERLINK("x")', "\x1b[31mred")
 
 
 def line(**changes: Any) -> CaseLine:
@@ -40,8 +40,8 @@ def test_every_cell_says_what_the_line_says() -> None:
     found = page(line(), line(case="ZDPT-2020-0002", suspended=True, in_the_way=(), obstacles=0, waiting_for=()))
     assert "2020-08-05" in found["A1"].value and "淄博市张店区" in found["A1"].value
     assert [c.value for c in found[3]] == [
-        "ZDPT-2020-0001", "清禾家园（示例）", "南定镇", "规划联合审查", found["E3"].value, 16, "区卫健局，区商务局",
-        "区卫健局尚未签署意见，请其签署。\n区商务局尚未签署意见，请其签署。", 1680, 9,
+        "ZDPT-2020-0001", "清禾家园（示例）", "南定镇", "规划联合审查", found["E3"].value, 16, "区卫健局、区商务局",
+        "区卫健局尚未签署意见，请其尽快签署。\n区商务局尚未签署意见，请其尽快签署。", 1680, 9,
     ]  # fmt: skip
     assert found["E3"].value.date() == date(2020, 7, 20)
     assert found["D4"].value.startswith("规划联合审查（") and found["H4"].value is None
@@ -69,7 +69,7 @@ def test_the_page_is_ready_to_be_filtered_and_printed() -> None:
     found = page(line(), line(), line())
     assert found.freeze_panes == "C3"
     assert found.auto_filter.ref == "A2:J5"
-    assert (found.page_setup.orientation, found.page_setup.paperSize) == ("landscape", "9")
+    assert (found.page_setup.orientation, found.page_setup.paperSize) == ("landscape", 9)
     assert (found.page_setup.fitToWidth, found.page_setup.fitToHeight) == (1, 0)
     assert found.sheet_properties.pageSetUpPr.fitToPage
     assert found.print_title_rows == "$1:$2"

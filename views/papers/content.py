@@ -194,7 +194,7 @@ def department_paper(view: CaseView, names: Names, department: str) -> Departmen
         judged=case.stage == Stage.ACCEPTANCE,
         request=_REQUESTS.get(case.stage, "") if mine else _NOTHING_HERE,
         remark="" if stands or answer is Answer.MISSING else f"原意见{label(answer)}，请按上表重新签署。",
-        verdict="　".join(_box(word, given and given.verdict == verdict) for verdict, word in _verdicts()),
+        verdict="　".join(_box(word, given is not None and given.verdict == verdict) for verdict, word in _verdicts()),
         conditions=tuple(_conditions(case, given)) or (ConditionRow(),),
         signer=_signer(given),
         day=chinese_day(given.happened_on) if given else "",
@@ -210,7 +210,7 @@ def _verdicts() -> list[tuple[str, str]]:
     return [(verdict, label(verdict)) for verdict in LABELS["verdict"]]
 
 
-def _box(word: str, ticked: bool | None) -> str:
+def _box(word: str, ticked: bool) -> str:
     return f"{_TICKED if ticked else _EMPTY}{word}"
 
 

@@ -183,7 +183,7 @@ def _fill(row: Any, cells: list[str], font: str = TEXT, at: Any = None) -> None:
 def facilities(paper: Any, judged: bool) -> None:
     """The facility table in the form that the stage needs; where there is no facility, a line that says so."""
     tag(paper, "if not paper.facilities")
-    write(paper, "本项目当前未列入由本表所列部门负责的配套设施。" if judged else "本项目当前未列入由贵单位负责的配套设施。")
+    write(paper, f"本项目当前未列入由{'填报部门' if judged else '贵单位'}负责的配套设施。")
     if judged:
         tag(paper, "elif paper.judged")
         listing(paper, _JUDGED, "paper.facilities")
@@ -265,7 +265,8 @@ def form() -> Any:
     pairs(
         paper,
         [
-            ("意见", "{{ paper.verdict }}", 9), ("意见内容", "{{ paper.text }}", 14), ("理由", "{{ paper.reason }}", 14),
+            ("意见", "{{ paper.verdict }}", 9), ("意见内容", "{{ paper.text }}", 14),
+            ("理由", "{{ paper.reason }}", 14),
             ("依据", "{{ paper.basis }}", 14), ("修改要求", "{{ paper.requested_change }}", 14),
         ],
     )  # fmt: skip
