@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,31 +12,17 @@ from commands.output import say, today, write_new
 from views.language import _
 
 
-def _paper(kind: str, shared: Settings, case: str, department: str | None, number: str | None, output: str) -> None:
+def _paper(
+    kind: str, shared: Settings, case: str, number: str | None, output: str, department: str | None = None
+) -> None:
     from views.names import Names
     from views.papers import render
     from workflow import queries
 
     view, rules = queries.view(shared.office(), case)
-    names = Names(rules, today())
-    if kind == "sheet":
-        content = render.sheet(view, names, number)
-    else:
-        content = {"letter": render.letter, "form": render.form}[kind](view, names, department, number)
+    content = render.paper(kind, view, Names(rules, today()), number, department)
     write_new(Path(output), content)
     say(shared, {"path": output, "size": len(content)}, output)
-
-
-def _letter(shared: Settings, case: str, department: str | None, number: str | None, output: str) -> None:
-    _paper("letter", shared, case, department, number, output)
-
-
-def _form(shared: Settings, case: str, department: str | None, number: str | None, output: str) -> None:
-    _paper("form", shared, case, department, number, output)
-
-
-def _sheet(shared: Settings, case: str, number: str | None, output: str) -> None:
-    _paper("sheet", shared, case, None, number, output)
 
 
 def _dossier(shared: Settings, case: str, output: str) -> None:
@@ -89,7 +76,7 @@ def _new(kind: str, text: str) -> click.Parameter:
 OWN: Own = {
     "case dossier": (_dossier, needs(CASE, lambda: _new(_("FOLDER"), _("the new folder, or an empty one")))),
     "case schedule": (_schedule, needs(lambda: _new(_("FILE"), _("the new Excel file")))),
-    "paper letter": (_letter, needs(CASE, _department, _number, _output)),
-    "paper sheet": (_sheet, needs(CASE, _number, _output)),
-    "paper form": (_form, needs(CASE, _department, _number, _output)),
+    "paper letter": (partial(_paper, "letter"), needs(CASE, _department, _number, _output)),
+    "paper sheet": (partial(_paper, "sheet"), needs(CASE, _number, _output)),
+    "paper form": (partial(_paper, "form"), needs(CASE, _department, _number, _output)),
 }

@@ -109,7 +109,7 @@ def about(view: CaseView, names: Names, number: str | None) -> dict[str, Any]:
     return {
         "number": number or NO_NUMBER,
         "project": case.name,
-        "stage": stage,
+        "matter": stage.removesuffix("征求意见"),
         "facts": _facts(case, names),
         "introduction": _introduction(case, names, stage),
         "sender": "、".join(names.organisation(lead) for lead in leads(case, rules)),

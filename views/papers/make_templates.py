@@ -205,7 +205,7 @@ def letter() -> Any:
     tag(paper, "for paper in papers")
     write(paper, "{{ number }}", at=RIGHT).paragraph_format.page_break_before = True
     write(paper)
-    title(paper, "关于征求{{ project }}\n{{ stage }}意见的函")
+    title(paper, "关于征求{{ project }}\n{{ matter }}意见的函")
     write(paper, "{{ paper.department }}：", indent=False)
     write(paper, "{{ introduction }}现就有关事项征求贵单位意见。")
     heading(paper, "一、配套设施及要求")
@@ -239,7 +239,7 @@ def sheet() -> Any:
     """会签表: the whole project, every department that is asked."""
     paper = blank()
     write(paper, "{{ number }}", at=RIGHT)
-    title(paper, "{{ project }}\n{{ stage }}部门意见会签表")
+    title(paper, "{{ project }}\n{{ matter }}部门意见会签表")
     facts(paper)
     write(paper)
     listing(paper, _ANSWERS, "answers", least=18)
@@ -254,7 +254,7 @@ def form() -> Any:
     paper = blank()
     tag(paper, "for paper in papers")
     write(paper, "{{ number }}", at=RIGHT).paragraph_format.page_break_before = True
-    title(paper, "{{ project }}\n{{ stage }}部门意见表")
+    title(paper, "{{ project }}\n{{ matter }}部门意见表")
     facts(paper)
     heading(paper, "填报部门：{{ paper.department }}", size=SIZE_4, indent=False)
     facilities(paper, judged=True)

@@ -27,38 +27,24 @@ def literal(value: object) -> Markup:
     return Markup(text.replace("_", "&#95;"))  # noqa: S704 - escaped above
 
 
-def letter(view: CaseView, names: Names, department: str | None, number: str | None) -> bytes:
-    """The consultation letter, to one department or to every one asked but the lead itself.
+def paper(kind: str, view: CaseView, names: Names, number: str | None, department: str | None) -> bytes:
+    """A ``letter``, a ``form`` (both for one department, or for every one asked) or the ``sheet`` of the stage.
 
     Raises NotFound for a department that is not asked, Invalid where nobody is.
     """
-    return _departments("letter", view, names, asked(view.case, names.rules, department, but_leads=True), number)
-
-
-def form(view: CaseView, names: Names, department: str | None, number: str | None) -> bytes:
-    """The opinion form of one department, or of every one asked. Raises as :func:`letter`."""
-    return _departments("form", view, names, asked(view.case, names.rules, department), number)
-
-
-def sheet(view: CaseView, names: Names, number: str | None) -> bytes:
-    """The sign-off sheet of the present stage. Raises Invalid where nobody is asked."""
     with speaking("zh"):
         names = names.of(view.case)
-        asked(view.case, names.rules, None)
-        return _filled("sheet", {**about(view, names, number), "answers": answer_rows(view, names)})
-
-
-def _departments(kind: str, view: CaseView, names: Names, departments: tuple[str, ...], number: str | None) -> bytes:
-    with speaking("zh"):
-        names = names.of(view.case)
-        papers = [department_paper(view, names, department) for department in departments]
-        return _filled(kind, {**about(view, names, number), "papers": papers})
+        departments = asked(view.case, names.rules, department, but_leads=kind == "letter")
+        context = about(view, names, number)
+        if kind == "sheet":
+            return _filled(kind, {**context, "answers": answer_rows(view, names)})
+        return _filled(kind, {**context, "papers": [department_paper(view, names, d) for d in departments]})
 
 
 def _filled(kind: str, context: dict[str, Any]) -> bytes:
-    paper = DocxTemplate(FOLDER / f"{kind}.docx")
+    template = DocxTemplate(FOLDER / f"{kind}.docx")
     strict = Environment(undefined=StrictUndefined, autoescape=True, finalize=literal)
-    paper.render(context, strict, autoescape=True)
+    template.render(context, strict, autoescape=True)
     content = io.BytesIO()
-    paper.save(content)
+    template.save(content)
     return content.getvalue()
