@@ -13,7 +13,9 @@ from markupsafe import Markup, escape
 
 from views.language import speaking
 from views.names import Names
-from views.papers.content import about, answer_rows, asked, department_paper
+from views.papers.about import about, asked
+from views.papers.answers import answer_rows
+from views.papers.department import department_paper
 from workflow.results import CaseView
 
 FOLDER = Path(__file__).parent / "templates"
