@@ -13,7 +13,7 @@ from views.names import Names
 from views.page import Block, Column, Paragraph, Row, Span, Title, joined, quiet, say, section, strong, table
 from views.thread import thread_page
 from views.web import FILE, html
-from workflow.dossier import FACTS, HEAD, JOURNAL, SUMS, VERIFIER, document_path, snapshot_path
+from workflow.dossier import FACTS, HEAD, JOURNAL, SUMS, VERIFIER, files_of, snapshot_path
 from workflow.results import CaseView, Entry
 
 
@@ -54,12 +54,16 @@ def _files(case: Case, names: Names) -> Iterable[Row]:
     }
     for path, text in fixed.items():
         yield (say(Span(path, FILE)), say(text), ())
+    others = files_of(case)
     for document in case.documents:
-        yield _document(document, names)
+        yield _document(document, files_of(case).get(document.file or ""), names)
+        others.pop(document.file or "", None)
+    for path in others.values():
+        yield (say(Span(path, FILE)), (), ())
 
 
-def _document(document: Document, names: Names) -> Row:
-    link = say(Span(document_path(document), FILE)) if document.file else say(quiet(_("without a file")))
+def _document(document: Document, path: str | None, names: Names) -> Row:
+    link = say(Span(path, FILE)) if path else say(quiet(_("without a file")))
     about = joined((names.document(document.kind), document.reference, quiet(document.issued_on)), " ")
     return (link, about, say(document.filename or ""))
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from states.errors import Invalid, unknown
-from states.facts import Case, Document, SignOff
+from states.facts import Case, SignOff
 from states.remit import canonical
 from workflow import journal, store
 from workflow.database import Transaction
@@ -44,7 +44,7 @@ def contents(office: Office, case: str) -> Contents:
             raise unknown("case", case, store.ids(tx, office.district))
         entries = journal.chain(tx, office.district, case)
         seen = _snapshots(tx, office.district, found)
-    files = {document_path(d): office.files.get(d.file) for d in found.documents if d.file}
+    named = files_of(found)
     last = entries[-1] if entries else {"entry": 0, "hash": ""}
     head = {
         "format": 1,
@@ -56,7 +56,7 @@ def contents(office: Office, case: str) -> Contents:
         "rehearsal": office.rehearsal,
         "last_entry": last["entry"],
         "last_hash": last["hash"],
-        "documents": {str(d.number): document_path(d) for d in found.documents if d.file},
+        "files": named,
     }
     return {
         HEAD: _pretty(head),
@@ -64,14 +64,22 @@ def contents(office: Office, case: str) -> Contents:
         JOURNAL: "".join(f"{_as_hashed(entry)}\n" for entry in entries).encode(),
         VERIFIER: (Path(__file__).parent / "dossier_verifier.py").read_bytes(),
         **seen,
-        **files,
+        **{path: office.files.get(digest) for digest, path in named.items()},
     }
 
 
-def document_path(document: Document) -> str:
-    """Where a document's file stands: by its number, because names are whatever somebody typed."""
-    suffix = _SUFFIX.search(document.filename or "")
-    return f"documents/{document.number:03d}{suffix.group().lower() if suffix else ''}"
+def files_of(case: Case) -> dict[str, str]:
+    """Where each file that any fact of the case names stands in the dossier, by its SHA-256.
+
+    Called after the place of the fact, because names are whatever somebody typed.
+    """
+    found: dict[str, str] = {}
+    for name in LISTS:
+        for position, row in enumerate(getattr(case, name), 1):
+            if digest := getattr(row, "file", None):
+                suffix = _SUFFIX.search(row.filename or "")
+                found.setdefault(digest, f"files/{name}-{position:03d}{suffix.group().lower() if suffix else ''}")
+    return found
 
 
 def _tables(case: Case) -> dict[str, Any]:

@@ -104,12 +104,19 @@ def check_contents(folder, index, rows):
     """Documents and snapshots are those that the facts name."""
     if [row["id"] for row in rows["cases"]] != [index["case"]]:
         yield "台账数据不属于本项目", "the facts belong to another case"
-    for row in rows["documents"]:
-        if row["file"] and not is_file(folder, index["documents"].get(str(row["number"]), ""), row["file"]):
-            yield f"文件 {row['number']} 的附件与台账不符", f"document {row['number']} is not the file the facts name"
+    for name, number, digest in named_files(rows):
+        if not is_file(folder, index["files"].get(digest, ""), digest):
+            yield f"{name} 第 {number} 行的附件与台账不符", f"{name}, row {number}: not the file that the facts name"
     for row in rows["sign_offs"]:
         if not is_file(folder, f"snapshots/{row['remit']}.json", row["remit"]):
             yield f"意见 {row['number']} 签署时所见内容不符", f"what sign-off {row['number']} saw is missing or altered"
+
+
+def named_files(rows):
+    for name, table in rows.items():
+        for number, row in enumerate(table, 1):
+            if row.get("file"):
+                yield name, number, row["file"]
 
 
 def is_file(folder, name, digest):

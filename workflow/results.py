@@ -95,6 +95,8 @@ class CaseLine(Result):
     #: the organisations that can clear what is in the way
     waiting_for: tuple[str, ...]
     obstacles: int
+    #: how many decisions lifted something in this case, ever
+    decisions: int = 0
     #: whether it is under way: neither in use nor ended
     active: bool
     households: int

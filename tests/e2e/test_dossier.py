@@ -87,7 +87,7 @@ def test_it_holds_every_fact_file_snapshot_and_entry(made: Path, moments: dict[s
     for document in case["documents"]:
         if document["file"]:
             suffix = Path(document["filename"]).suffix
-            content = (made / "documents" / f"{document['number']:03d}{suffix}").read_bytes()
+            content = (made / "files" / f"documents-{document['number']:03d}{suffix}").read_bytes()
             assert hashlib.sha256(content).hexdigest() == document["file"]
     for given in case["sign_offs"]:
         content = (made / "snapshots" / f"{given['remit']}.json").read_bytes()
@@ -120,7 +120,7 @@ def test_a_hostile_name_stays_a_text_in_the_index_and_out_of_the_file_names(offi
     assert "<script>" not in text and "<b>" not in text
     assert "&lt;b&gt;A&amp;B&lt;/b&gt;" in text
     names = [p.name for p in (office.folder / "d").rglob("*")]
-    assert all(re.fullmatch(r"[A-Za-z0-9.]+", name) for name in names)
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in names)
     assert any(name.endswith(".pdf") for name in names)
 
 
@@ -153,9 +153,9 @@ def test_every_missing_file_is_found(folder: Path) -> None:
 
 
 def test_a_file_that_was_added_is_found(folder: Path) -> None:
-    (folder / "documents" / "more.txt").write_text("x")
+    (folder / "files" / "more.txt").write_text("x")
     exit_, said = checked(folder)
-    assert exit_ == 1 and "documents/more.txt" in said
+    assert exit_ == 1 and "files/more.txt" in said
 
 
 def _cut(number: int) -> Callable[[Path], None]:
@@ -209,7 +209,7 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], str]] = {
     "an entry altered": (_entry(lambda e: e.update(actor="somebody")), "entry 7 does not follow"),
     "a row altered": (_row("requirements", "gfa", 1), "the facts are not those"),
     "the case's own row": (_row("cases", "households", 1), "the facts are not those"),
-    "a document exchanged": (_replaced("documents/*"), "is not the file the facts name"),
+    "a document exchanged": (_replaced("files/*"), "not the file that the facts name"),
     "a snapshot exchanged": (_replaced("snapshots/*"), "is missing or altered"),
     "another case's index": (
         lambda folder: edited(folder, "index.json", lambda index: index.update(case="ZDPT-2020-0009")), "another case",

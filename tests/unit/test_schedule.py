@@ -25,7 +25,7 @@ def line(**changes: Any) -> CaseLine:
     given: dict[str, Any] = {
         "case": "ZDPT-2020-0001", "project": "清禾家园（示例）", "town": "nanding", "stage": "planning_joint_review",
         "visit": 1, "round": 1, "entered_on": "2020-07-20", "suspended": False, "waiting_for": ("health", "commerce"),
-        "obstacles": 2, "active": True, "households": 1680, "facilities": 9, "in_the_way": obstacles,
+        "obstacles": 2, "active": True, "households": 1680, "facilities": 9, "decisions": 1, "in_the_way": obstacles,
     }  # fmt: skip
     return CaseLine(**(given | changes))
 
@@ -41,7 +41,7 @@ def test_every_cell_says_what_the_line_says() -> None:
     assert "2020-08-05" in found["A1"].value and "淄博市张店区" in found["A1"].value
     assert [c.value for c in found[3]] == [
         "ZDPT-2020-0001", "清禾家园（示例）", "南定镇", "规划联合审查", found["E3"].value, 16, "区卫健局、区商务局",
-        "区卫健局尚未签署意见，请其尽快签署。\n区商务局尚未签署意见，请其尽快签署。", 1680, 9,
+        "区卫健局尚未签署意见，请其尽快签署。\n区商务局尚未签署意见，请其尽快签署。", 1680, 9, 1,
     ]  # fmt: skip
     assert found["E3"].value.date() == date(2020, 7, 20)
     assert found["D4"].value.startswith("规划联合审查（") and found["H4"].value is None
@@ -68,12 +68,12 @@ def test_what_blocks_is_shortened() -> None:
 def test_the_page_is_ready_to_be_filtered_and_printed() -> None:
     found = page(line(), line(), line())
     assert found.freeze_panes == "C3"
-    assert found.auto_filter.ref == "A2:J5"
+    assert found.auto_filter.ref == "A2:K5"
     assert (found.page_setup.orientation, found.page_setup.paperSize) == ("landscape", 9)
     assert (found.page_setup.fitToWidth, found.page_setup.fitToHeight) == (1, 0)
     assert found.sheet_properties.pageSetUpPr.fitToPage
     assert found.print_title_rows == "$1:$2"
-    assert all(found.column_dimensions[c].width for c in "ABCDEFGHIJ")
+    assert all(found.column_dimensions[c].width for c in "ABCDEFGHIJK")
 
 
 def test_the_page_speaks_the_language_of_the_reader() -> None:
