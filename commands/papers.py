@@ -70,7 +70,7 @@ def _output() -> click.Parameter:
 
 
 def _new(kind: str, text: str) -> click.Parameter:
-    return click.Option(["--output"], metavar=kind, required=True, help=f"{text} [{_('required')}]")
+    return click.Option(["--output"], metavar=kind, required=True, help=text)
 
 
 OWN: Own = {
