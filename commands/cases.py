@@ -10,7 +10,7 @@ import click
 
 from commands.frame import CASE, NUMBER, Own, Settings, argument, needs
 from commands.lifecycle import diagram
-from commands.output import note, present, say
+from commands.output import note, present, say, write_new
 from views.language import _
 
 if TYPE_CHECKING:
@@ -116,20 +116,14 @@ def _document_list(shared: Settings, case: str) -> None:
 
 
 def _document_get(shared: Settings, case: str, number: int, output: str | None) -> None:
-    from states.errors import Invalid, NotFound
+    from states.errors import NotFound
     from workflow import queries
 
     found, content = queries.document(shared.office(), case, str(number))
     if content is None or found.filename is None:
         raise NotFound("document_without_file", {"number": number})
     path = Path(output or Path(found.filename).name)
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except FileExistsError as error:
-        raise Invalid("file_exists", {"path": str(path)}) from error
-    except OSError as error:
-        raise Invalid("file_unwritable", {"path": str(path)}) from error
+    write_new(path, content)
     say(shared, {"path": str(path), "size": len(content), "sha256": found.file}, str(path))
 
 

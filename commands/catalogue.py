@@ -38,6 +38,10 @@ COMMANDS: dict[str, Entry] = {
     "case plan": Entry("cases", N_("Show the path ahead: what every remaining step will ask, and of whom.")),
     "case thread": Entry("cases", N_("Show each facility's requirement from planning to title.")),
     "case history": Entry("cases", N_("Show what happened to a case.")),
+    "case dossier": Entry(
+        "papers", N_("Write a project's dossier: one folder that can be checked without this program.")
+    ),
+    "case schedule": Entry("papers", N_("Write the projects under way on one Excel page.")),
     "case diagram": Entry("cases", N_("Draw the lifecycle with the place of a case.")),
     "case amend": Entry("acting", N_("Amend the data of the project.")),
     "case circulate": Entry("acting", N_("Open a round: ask the departments for their sign-offs.")),
@@ -80,6 +84,9 @@ COMMANDS: dict[str, Entry] = {
     "document add": Entry("acting", N_("File a numbered document.")),
     "document list": Entry("cases", N_("List the documents of a case.")),
     "document get": Entry("cases", N_("Write a document's file to disk.")),
+    "paper letter": Entry("papers", N_("Write the consultation letter as a Word file, in Chinese.")),
+    "paper sheet": Entry("papers", N_("Write the sign-off sheet of the present stage as a Word file, in Chinese.")),
+    "paper form": Entry("papers", N_("Write the departments' opinion forms as a Word file, in Chinese.")),
     "presale request": Entry("acting", N_("Consult the competent departments on a presale.")),
     "presale clear": Entry("acting", N_("Conclude the presale consultation.")),
     "presale withdraw": Entry("acting", N_("Record that the developer withdraws the presale application.")),
@@ -111,5 +118,6 @@ GROUPS: dict[str, str] = {
     "facility": N_("Requirement and evidence of the facilities."),
     "journal": N_("The journal (auditor)."),
     "lifecycle": N_("The lifecycle itself."),
+    "paper": N_("Papers as Word files, in Chinese."),
     "presale": N_("The presale consultation (housing)."),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -48,3 +49,16 @@ def today() -> str:
     from workflow import clock
 
     return clock.now().date().isoformat()
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that was not there before. Raises Invalid where there is one, or where it cannot be written."""
+    from states.errors import Invalid
+
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise Invalid("file_exists", {"path": str(path)}) from error
+    except OSError as error:
+        raise Invalid("file_unwritable", {"path": str(path)}) from error

@@ -23,6 +23,7 @@ ERRORS: dict[str, str] = {
     "unknown_condition": N_("The case has no condition {name}."),
     "unknown_hearing": N_("The case has no opinion heard under number {name}."),
     "unknown_account": N_("There is no account {name}."),
+    "unknown_department_asked": N_("{name} is not asked in this stage."),
     "unknown_action": N_("There is no action {name}."),
     # -- rules and authority --------------------------------------------------------------------
     "blocked": N_("Blocked: not everything required is in place."),
@@ -56,6 +57,7 @@ ERRORS: dict[str, str] = {
     "account_exists": N_("The account {account} exists already: choose another name."),
     "request_id_reused": N_("The request id {request_id} was used for something else: choose a new one."),
     "changed_meanwhile": N_("Somebody changed this meanwhile: look again and repeat."),
+    "nobody_asked": N_("Nobody is asked for a sign-off in the stage “{stage}”, so there is no such paper."),
     # -- files ----------------------------------------------------------------------------------
     "file_missing_on_disk": N_("A stored file is missing: {path}; restore it from the backup."),
     "file_altered_on_disk": N_("A stored file was altered: {path}; restore it from the backup."),
@@ -63,6 +65,7 @@ ERRORS: dict[str, str] = {
     "file_unwritable": N_("The file cannot be written: {path}; check folder and permissions."),
     "document_without_file": N_("Document {number} was filed without a file."),
     "file_exists": N_("The file exists already: {path}; choose another name."),
+    "folder_exists": N_("The folder exists and is not empty: {path}; choose another."),
     "file_too_large": N_("The file is too large: {path}; at most {limit} bytes."),
     "empty_file": N_("The file is empty: {path}."),
     "not_utf8": N_("The file is not in UTF-8: {path}; save it in that encoding."),

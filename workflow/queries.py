@@ -156,6 +156,10 @@ def _line(case: Case, rules: Rules, day: str) -> CaseLine:
         waiting_for=tuple(dict.fromkeys(waiting)),
         obstacles=len(obstacles),
         decisions=len(case.exceptions),
+        active=bool(case.active),
+        households=case.households,
+        facilities=len(case.owed()),
+        in_the_way=obstacles,
     )
 
 

@@ -118,6 +118,12 @@ class CaseLine(Result):
     obstacles: int
     #: how many decisions lifted something in this case, ever
     decisions: int = 0
+    #: whether it is under way: neither in use nor ended
+    active: bool
+    households: int
+    #: how many facilities it owes
+    facilities: int
+    in_the_way: tuple[Obstacle, ...]
 
 
 class Task(Result):

@@ -48,6 +48,7 @@ def _update(table: Any, columns: tuple[str, ...], keys: tuple[str, ...]) -> Any:
 
 _CASES = _table(CASES)
 
+
 def _filled(table: Any) -> Any:
     """Whether a list of the case has any row: most lists of most cases have none, and are not asked for."""
     own = (table.c.district == _CASES.c.district, table.c.lifecycle == _CASES.c.lifecycle)

@@ -63,6 +63,8 @@ EXAMPLES: dict[str, Example] = {
     "case plan": example("case plan {case}"),
     "case thread": example("case thread {case}", moment="in_use"),
     "case history": example("case history {case}", moment="in_use"),
+    "case dossier": example("case dossier {case} --output dossier", moment="in_use"),
+    "case schedule": example("case schedule --output schedule.xlsx"),
     "case diagram": example("case diagram {case}"),
     "case amend": example("case amend {case} --households 1700 --reason 更正", "nr"),
     "case circulate": example("case circulate {case}", "nr", "stale"),
@@ -119,6 +121,9 @@ EXAMPLES: dict[str, Example] = {
     ),
     "document list": example("document list {case}", moment="in_use"),
     "document get": example("document get {case} {file}", moment="in_use"),
+    "paper letter": example("paper letter {case} --department health --output paper.docx"),
+    "paper sheet": example("paper sheet {case} --output paper.docx"),
+    "paper form": example("paper form {case} --department health --output paper.docx"),
     "presale request": example(
         "presale request {case} --buildings 1#–6#楼 --households 840",
         "housing",

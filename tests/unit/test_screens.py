@@ -273,7 +273,8 @@ def _line(view: CaseView) -> CaseLine:
     return CaseLine(
         case=case.id, project=case.name, town=case.town, stage=case.stage, visit=1, round=1,
         entered_on=case.entered_on, suspended=case.suspension is not None, waiting_for=waiting,
-        obstacles=len(view.obstacles),
+        obstacles=len(view.obstacles), active=True, households=case.households, facilities=len(case.owed()),
+        in_the_way=view.obstacles,
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 
 #: Words in Latin letters that belong into Chinese texts: names of formats, programs and codes.
 LATIN = {"JSON", "YAML", "UTF", "UUID", "SQLite", "Mermaid", "Bash", "PEIJIAN_TOKEN", "peijian", "cli", "U", "n", "t"}
+LATIN |= {"Word", "Excel"}
 
 
 # -- collecting what the code says -----------------------------------------------------------------
