@@ -154,7 +154,7 @@ FINDINGS: dict[str, str] = {
     "rows_without_journal": N_("{subject}: the case has no journal."),
     "snapshot_altered": N_("{subject}: what sign-off {number} saw was altered or is missing."),
     "foreign_cli": N_(
-        "Other packages bring a “cli” of their own: {packages}; install peijian in an environment of its own."
+        "Other packages bring modules named like ours: {packages}; install peijian in an environment of its own."
     ),
     "old_sqlite": N_("SQLite {version} can lose data in its faster mode, so the slower one is used; an update helps."),
 }

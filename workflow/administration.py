@@ -29,6 +29,8 @@ _INSTALLATION: Any = Installation.__table__  # type: ignore[attr-defined]
 _INSTALL = insert(_INSTALLATION)
 _TOUCH = update(_INSTALLATION).values(rehearsal=_INSTALLATION.c.rehearsal)
 _INSTALLED = select(_INSTALLATION.c.district, _INSTALLATION.c.rehearsal).order_by(_INSTALLATION.c.district)
+#: The program's top-level modules; another package that brings one of these names overwrites it.
+_OURS = ("cli", "commands", "views", "notifications", "workflow", "policies", "states")
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs"})
 
 
@@ -167,7 +169,8 @@ def doctor(url: str, config: Path) -> list[Finding]:
 
 
 def _program() -> Iterator[Finding]:
-    owners = set(metadata.packages_distributions().get("cli", ()))
+    brought = metadata.packages_distributions()
+    owners = {package for module in _OURS for package in brought.get(module, ())}
     if owners - {"peijian"}:
         yield Finding(code="foreign_cli", params={"packages": sorted(owners - {"peijian"})})
 
