@@ -1,0 +1,234 @@
+"""The fields of an action, asked for one by one: what its model says of a field is what is asked and checked."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import get_annotations
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from commands import dialogue
+from commands.dialogue import Choices, Wrong
+from states.actions.base import Attachment
+from states.errors import Invalid
+from states.project import Stage, after
+from states.rules import Rules
+from views.fields import field_label
+from views.forms import plain_value
+from views.labels import label, stage_label
+from views.language import _
+from views.names import Names, in_language
+from views.problems import problem_text
+from views.wording import error_text
+from workflow.office import Office
+from workflow.results import CaseView
+
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who sits there, and what lies on the table. ``view`` is None while no case is known."""
+
+    office: Office
+    token: str | None
+    organisation: str
+    names: Names
+    view: CaseView | None = None
+
+    @property
+    def rules(self) -> Rules:
+        return self.names.rules
+
+    @property
+    def case(self) -> CaseView:
+        assert self.view
+        return self.view
+
+
+#: Never asked: the one is for programs, the other is asked when there is a doubt.
+_UNASKED = frozenset({"request_id", "confirm_credit_code"})
+
+#: What need not be asked, seen from the answers before it.
+_NEEDLESS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "location_as_required": lambda v: "location" in v,
+    "developer_code": lambda v: "developer" not in v,
+    "ownership_reason": lambda v: v.get("ownership") in (None, "government"),
+    "ownership_basis": lambda v: v.get("ownership") in (None, "government"),
+    "link": lambda v: v.get("decision") != "pooled",
+    "exemption": lambda v: "title" in v,
+    "holder": lambda v: "title" not in v,
+    "built": lambda v: v.get("percent") != 100,
+    "reply": lambda v: "disposition" not in v,
+}
+
+
+def order(model: type[BaseModel]) -> list[str]:
+    """Arguments, then the model's own fields, then what it inherits; lists and the day at the end."""
+    first = getattr(model, "arguments", ()) or tuple(name for name in ("case",) if name in model.model_fields)
+    own = [name for name in get_annotations(model) if name in model.model_fields]
+    names = dict.fromkeys((*first, *own, *model.model_fields))
+    late = [name for name in names if name == "happened_on" or _inner(model.model_fields[name])]
+    return [name for name in names if name not in late and name not in _UNASKED] + late
+
+
+def fill(
+    desk: Desk, model: type[BaseModel], given: Fields, earlier: Fields, only: tuple[str, ...] | None = None
+) -> Fields:
+    """``given`` and the answers to everything else; Enter keeps what was answered ``earlier``."""
+    values = dict(given)
+    for name in order(model) if only is None else only:
+        if (
+            name in values
+            or (name in _NEEDLESS and _NEEDLESS[name](values))
+            or _beside_the_point(name, model, values, desk)
+        ):
+            continue
+        answer = _asked(desk, model, name, earlier.get(name))
+        if answer not in (None, False, ()):
+            values[name] = answer
+    return values
+
+
+def _beside_the_point(name: str, model: type[BaseModel], values: Fields, desk: Desk) -> bool:
+    """A measure that the requirement does not have is not measured."""
+    if "location_as_required" not in model.model_fields or not desk.view:
+        return False
+    stored = {"gfa_m2": "gfa", "site_m2": "site", "classes": "classes", "seats": "seats", "beds": "beds"}.get(name)
+    required = desk.view.case.requirement(values["facility"]) if stored else None
+    return stored is not None and getattr(required, stored) is None
+
+
+def _asked(desk: Desk, model: type[BaseModel], name: str, kept: Any) -> Any:
+    field = model.model_fields[name]
+    inner = _inner(field)
+    title = field_title(model, name)
+    if inner:
+        return _several(desk, inner, title, kept or ())
+    if field.annotation is bool:
+        return dialogue.agrees(title, bool(kept))
+    optional = not field.is_required()
+    found = choices(desk, model, name)
+    if found:
+        return dialogue.choose(title, found, optional, kept)
+    hint = _hint(model, name, optional, kept)
+    answer = dialogue.ask(
+        _("{question}{hint}: ").format(question=title, hint=hint), parser(field), optional or kept is not None
+    )
+    return kept if answer is None else answer
+
+
+def _hint(model: type[BaseModel], name: str, optional: bool, kept: Any) -> str:
+    if kept is not None:
+        return _(" (Enter: {usual})").format(usual=plain_value(kept))
+    if name == "happened_on":
+        return _(" (such as 2020-07-20; Enter: today)")
+    if _is_day(model.model_fields[name]):
+        return _(" (such as 2020-07-20)")
+    if not optional:
+        return ""
+    return (
+        _(" (Enter: unchanged)")
+        if getattr(model, "name", "") in ("facility amend", "case amend")
+        else _(" (Enter: leave out)")
+    )
+
+
+def _is_day(field: FieldInfo) -> bool:
+    return "date" in str(field.annotation)
+
+
+def field_title(model: type[BaseModel], name: str) -> str:
+    """What a field is called in its own model."""
+    description = model.model_fields[name].description
+    return _(description) if description else field_label(name)
+
+
+def parser(field: FieldInfo) -> Callable[[str], Any]:
+    """Text to a value, as the model would take it. The parser raises Wrong."""
+    if Attachment in (field.annotation, *get_args(field.annotation)):
+        return attachment
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated.__class_getitem__((field.annotation, *field.metadata)))  # type: ignore[attr-defined]
+    is_text = str in (field.annotation, *map(_bare, get_args(field.annotation)))
+
+    def parse(typed: str) -> Any:
+        try:
+            return adapter.validate_python(typed if is_text else unicodedata.normalize("NFKC", typed))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            raise Wrong(problem_text(first["type"], first.get("ctx"), first["msg"])) from error
+
+    return parse
+
+
+def _bare(kind: Any) -> Any:
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def attachment(typed: str) -> Fields:
+    """A file by its path, which may be quoted as a file manager quotes it."""
+    path = Path(typed.strip("'\"")).expanduser()
+    try:
+        return {"name": path.name, "content": path.read_bytes()}
+    except OSError as error:
+        raise Wrong(error_text(Invalid("file_unreadable", {"path": str(path)}))) from error
+
+
+def _inner(field: FieldInfo) -> type[BaseModel] | None:
+    """The model of which a field is a list."""
+    if get_origin(field.annotation) is not tuple:
+        return None
+    found: type[BaseModel] = _bare(get_args(field.annotation)[0])
+    return found
+
+
+def _several(desk: Desk, model: type[BaseModel], title: str, kept: tuple[Fields, ...]) -> tuple[Fields, ...]:
+    found = list(kept)
+    more = _("{title}: enter one now?") if not found else _("{title}: enter another?")
+    while dialogue.agrees(more.format(title=title), False):
+        found.append(fill(desk, model, {}, {}))
+        more = _("{title}: enter another?")
+    return tuple(found)
+
+
+def choices(desk: Desk, model: type[BaseModel], name: str) -> Choices:
+    """What a field may hold, where that is a list; else nothing."""
+    rules, names, path = desk.rules, desk.names, getattr(model, "name", "")
+    annotation = model.model_fields[name].annotation
+    literal = [get_args(part) for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal]
+    if literal:
+        return [(value, label(value)) for value in literal[0]]
+    if name == "kind":
+        if path == "document add":
+            return [(kind, in_language(rule.name)) for kind, rule in rules.documents.items()]
+        return [(kind, in_language(name)) for kind, name in rules.project_kinds.items()]
+    if name == "town":
+        return [(o, names.organisation(o)) for o, body in rules.organisations.items() if body.kind == "town"]
+    if name in ("department", "issuer"):
+        return [(o, names.organisation(o)) for o in rules.organisations]
+    if name == "subtype":
+        return [(s, in_language(t.name)) for c in rules.categories.values() for s, t in c.subtypes.items()]
+    if name == "category":
+        return [(key, in_language(category.name)) for key, category in rules.categories.items()]
+    if name == "mode":
+        return [(mode, in_language(named)) for mode, named in rules.construction_modes.items()]
+    return _of_the_case(desk, path, name) if desk.view else ()
+
+
+def _of_the_case(desk: Desk, path: str, name: str) -> Choices:
+    case = desk.case.case
+    if name == "facility" and path and path != "facility add":
+        return [(f.facility, desk.names.facility(f.facility)) for f in case.owed()]
+    if name == "due_stage":
+        ahead = after(case.stage)
+        return [(str(stage), stage_label(stage)) for stage in Stage if stage in ahead]
+    if name == "condition":
+        return [(str(c.number), c.text) for c in case.conditions if c.status == "open"]
+    if name == "hearing":
+        return [(str(h.number), f"{label(h.kind)} {h.capacity}") for h in case.hearings if h.disposition is None]
+    return ()

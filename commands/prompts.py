@@ -1,0 +1,158 @@
+"""On a terminal an action that lacks something asks for it, shows what will be recorded, and only then does it.
+
+Never elsewhere: a script gets the usage error. What is asked is what the model has (``commands/forms.py``);
+a sign-off and the papers of a rectification are walked through (``commands/walks.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+from commands import dialogue, walks
+from commands.forms import Desk, Fields, choices, field_title, fill, order
+from commands.frame import Settings
+from commands.output import today
+from states.actions import ACTIONS, Action
+from states.errors import Blocked, Invalid, NotFound, Obstacle
+from views import forms, terminal
+from views.language import _
+from views.names import Names
+from views.page import Gap, Line, say
+from views.why import obstacle_blocks
+from views.wording import error_text
+from workflow import foresight, intake, queries
+from workflow.office import Office
+from workflow.results import Normalised
+
+#: The forms that are more than their fields: what is known, what was answered before -> all fields.
+_WALKS: dict[str, Callable[[Desk, Fields, Fields], Fields]] = {
+    "sign": walks.sign,
+    "acceptance order": walks.order,
+    "acceptance report": walks.report,
+}
+
+#: Forms before which the requirement of the facility is shown.
+_ABOUT_A_FACILITY = frozenset(
+    {"facility amend", "facility drawings", "facility measure", "facility progress", "facility hand-over",
+     "facility register", "facility designate", "facility asset-entry", "facility remove"}
+)  # fmt: skip
+
+
+def asks(shared: Settings, path: str, fields: Fields, from_file: bool) -> bool:
+    """Whether somebody can and must be asked. Raises MissingParameter where an argument lacks and nobody can."""
+    model = ACTIONS[path]
+    lacking = [name for name, field in model.model_fields.items() if field.is_required() and name not in fields]
+    if lacking and terminal.answers() and not shared.json and not from_file:
+        return True
+    context = click.get_current_context()
+    for parameter in context.command.params if not from_file else ():
+        if parameter.name in lacking and parameter.name in model.arguments:
+            raise click.MissingParameter(ctx=context, param=parameter)
+    return False
+
+
+def filled(office: Office, token: str | None, path: str, given: Fields) -> Fields:
+    """All fields of the action, confirmed. Raises Abort when they are not, Blocked when they cannot be carried out."""
+    desk = Desk(office, token, queries.whoami(office, token), Names(queries.current_rules(office), today()))
+    desk, known = _begun(desk, path, dict(given))
+    earlier: Fields = {}
+    while True:
+        earlier = _WALKS[path](desk, known, earlier) if path in _WALKS else fill(desk, ACTIONS[path], known, earlier)
+        found = _foreseen(desk, path, known, earlier)
+        if found is None:
+            continue
+        action, notes, obstacles = found
+        if obstacles:
+            _say_what_stands_in_the_way(desk, obstacles)
+            if not dialogue.agrees(_("Change the answers?"), True):
+                raise Blocked(obstacles)
+            continue
+        dialogue.show(forms.record_page(_rows(desk, action), notes))
+        if not dialogue.agrees(_("Record this?"), False):
+            dialogue.give_up()
+        return earlier
+
+
+def _begun(desk: Desk, path: str, known: Fields) -> tuple[Desk, Fields]:
+    """What the command is about: the case, then the other arguments; who may not do it hears so at once."""
+    model = ACTIONS[path]
+    if "case" in model.arguments:
+        if "case" not in known:
+            known["case"] = _which_case(desk)
+        view, rules = queries.view(desk.office, known["case"])
+        names = Names(rules, today()).of(view.case)
+        desk = Desk(desk.office, desk.token, desk.organisation, names, view)
+    dialogue.show(forms.opening_page(path, desk.view, desk.names, desk.organisation))
+    known = fill(desk, model, known, {}, tuple(name for name in model.arguments if name != "case"))
+    if obstacles := foresight.hopeless(desk.office, desk.token, path, known):
+        raise Blocked(obstacles)
+    if path in _ABOUT_A_FACILITY and desk.view:
+        dialogue.show(forms.facility_page(desk.view, desk.names, (desk.view.case.facility(known["facility"]),)))
+    return desk, known
+
+
+def _which_case(desk: Desk) -> str:
+    """The cases in which something waits for this organisation, or all of them."""
+    waiting = {task.case: task.project for task in queries.inbox(desk.office, desk.organisation)}
+    found = waiting or {line.case: line.project for line in queries.lines(desk.office)}
+    if not found:
+        raise NotFound("unknown_case", {"name": "-"})
+    chosen = dialogue.choose(_("Which project?"), [(case, f"{case} {project}") for case, project in found.items()])
+    assert chosen
+    return chosen
+
+
+def _foreseen(
+    desk: Desk, path: str, known: Fields, fields: Fields
+) -> tuple[Action, tuple[Normalised, ...], tuple[Obstacle, ...]] | None:
+    """The action and what would come of it; None after saying what is wrong with the answers."""
+    try:
+        action = intake.build(path, fields)
+        return action, *foresight.foresee(desk.office, desk.token, action)
+    except (Invalid, NotFound) as error:
+        dialogue.tell(error_text(error, desk.names), "warn")
+        if error.code == "check_digit" and dialogue.agrees(field_title(ACTIONS[path], "confirm_credit_code"), False):
+            fields["confirm_credit_code"] = True
+            return _foreseen(desk, path, known, fields)
+        if error.params.get("field") in known:
+            raise
+        dialogue.tell(_("Please go through the answers again; Enter keeps what you had answered."))
+        return None
+
+
+def _say_what_stands_in_the_way(desk: Desk, obstacles: tuple[Obstacle, ...]) -> None:
+    case = desk.view.case.id if desk.view else ""
+    dialogue.tell(_("This cannot be recorded:"), "warn")
+    dialogue.show((*obstacle_blocks(obstacles, case, desk.names), Gap()))
+
+
+def _rows(desk: Desk, action: Action) -> Iterator[tuple[str, Line]]:
+    """Every field that was given, in the order in which it was asked."""
+    model = type(action)
+    for name in order(model):
+        value = getattr(action, name)
+        if name not in action.model_fields_set or value in (None, ()):
+            continue
+        if isinstance(value, tuple):
+            for number, item in enumerate(value, 1):
+                yield f"{field_title(model, name).split(':')[0]} {number}", _item(desk, item)
+        else:
+            yield field_title(model, name), _value(desk, model, name, value)
+
+
+def _item(desk: Desk, item: BaseModel) -> Line:
+    model = type(item)
+    given = [name for name in order(model) if getattr(item, name) not in (None, ())]
+    return forms.item_line((field_title(model, name), _value(desk, model, name, getattr(item, name))) for name in given)
+
+
+def _value(desk: Desk, model: type[BaseModel], name: str, value: Any) -> Line:
+    """A value by its name, where it has one."""
+    if name == "facility":
+        return say(desk.names.facility(value))
+    named = dict(choices(desk, model, name))
+    return say(named[str(value)]) if str(value) in named else forms.value_line(value)
