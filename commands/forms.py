@@ -67,6 +67,16 @@ _NEEDLESS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "reply": lambda v: "disposition" not in v,
 }
 
+#: What must be answered although the model leaves it open, seen from the answers before it.
+_NEEDED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
+    "basis": lambda v: v.get("decision") in ("not_required", "pooled") or v.get("verdict") == "object",
+    "link": lambda v: v.get("decision") == "pooled",
+    "reason": lambda v: v.get("verdict") in ("object", "not_involved"),
+    "requested_change": lambda v: v.get("verdict") == "object",
+    "exemption": lambda v: "title" not in v,
+    "reply": lambda v: "disposition" in v,
+}
+
 
 def order(model: type[BaseModel]) -> list[str]:
     """Arguments, then the model's own fields, then what it inherits; lists and the day at the end."""
@@ -89,7 +99,8 @@ def fill(
             or _beside_the_point(name, model, values, desk)
         ):
             continue
-        answer = _asked(desk, model, name, earlier.get(name))
+        needed = model.model_fields[name].is_required() or (name in _NEEDED and _NEEDED[name](values))
+        answer = _asked(desk, model, name, earlier.get(name), not needed)
         if answer not in (None, False, ()):
             values[name] = answer
     return values
@@ -104,7 +115,7 @@ def _beside_the_point(name: str, model: type[BaseModel], values: Fields, desk: D
     return stored is not None and getattr(required, stored) is None
 
 
-def _asked(desk: Desk, model: type[BaseModel], name: str, kept: Any) -> Any:
+def _asked(desk: Desk, model: type[BaseModel], name: str, kept: Any, optional: bool) -> Any:
     field = model.model_fields[name]
     inner = _inner(field)
     title = field_title(model, name)
@@ -112,7 +123,6 @@ def _asked(desk: Desk, model: type[BaseModel], name: str, kept: Any) -> Any:
         return _several(desk, inner, title, kept or ())
     if field.annotation is bool:
         return dialogue.agrees(title, bool(kept))
-    optional = not field.is_required()
     found = choices(desk, model, name)
     if found:
         return dialogue.choose(title, found, optional, kept)
@@ -144,16 +154,16 @@ def _is_day(field: FieldInfo) -> bool:
 
 
 def field_title(model: type[BaseModel], name: str) -> str:
-    """What a field is called in its own model."""
-    description = model.model_fields[name].description
-    return _(description) if description else field_label(name)
+    """What a field is called in its own model; of a list without how it is typed."""
+    field = model.model_fields[name]
+    return _(field.description) if field.description and not _inner(field) else field_label(name)
 
 
 def parser(field: FieldInfo) -> Callable[[str], Any]:
     """Text to a value, as the model would take it. The parser raises Wrong."""
     if Attachment in (field.annotation, *get_args(field.annotation)):
         return attachment
-    adapter: TypeAdapter[Any] = TypeAdapter(Annotated.__class_getitem__((field.annotation, *field.metadata)))  # type: ignore[attr-defined]
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, field])  # type: ignore[arg-type]
     is_text = str in (field.annotation, *map(_bare, get_args(field.annotation)))
 
     def parse(typed: str) -> Any:

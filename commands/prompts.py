@@ -19,9 +19,12 @@ from commands.output import today
 from states.actions import ACTIONS, Action
 from states.errors import Blocked, Invalid, NotFound, Obstacle
 from views import forms, terminal
+from views.fields import field_label
+from views.labels import stage_label
 from views.language import _
 from views.names import Names
 from views.page import Gap, Line, say
+from views.records import joined_text
 from views.why import obstacle_blocks
 from views.wording import error_text
 from workflow import foresight, intake, queries
@@ -131,23 +134,26 @@ def _say_what_stands_in_the_way(desk: Desk, obstacles: tuple[Obstacle, ...]) -> 
 
 
 def _rows(desk: Desk, action: Action) -> Iterator[tuple[str, Line]]:
-    """Every field that was given, in the order in which it was asked."""
-    model = type(action)
+    """Who records it and where, then every field that was given, in the order in which it was asked."""
+    model, view = type(action), desk.view
+    yield field_label("organisation"), say(desk.names.organisation(desk.organisation))
+    if view:
+        yield field_label("case"), say(joined_text(action.case, view.case.name, stage_label(view.case.stage)))
     for name in order(model):
         value = getattr(action, name)
-        if name not in action.model_fields_set or value in (None, ()):
+        if name not in action.model_fields_set or value in (None, ()) or (view and name == "case"):
             continue
-        if isinstance(value, tuple):
-            for number, item in enumerate(value, 1):
-                yield f"{field_title(model, name).split(':')[0]} {number}", _item(desk, item)
-        else:
-            yield field_title(model, name), _value(desk, model, name, value)
+        several = isinstance(value, tuple)
+        for number, item in enumerate(value if several else (), 1):
+            yield f"{field_label(name)} {number}", _item(desk, item)
+        if not several:
+            yield field_label(name), _value(desk, model, name, value)
 
 
 def _item(desk: Desk, item: BaseModel) -> Line:
     model = type(item)
     given = [name for name in order(model) if getattr(item, name) not in (None, ())]
-    return forms.item_line((field_title(model, name), _value(desk, model, name, getattr(item, name))) for name in given)
+    return forms.item_line((field_label(name), _value(desk, model, name, getattr(item, name))) for name in given)
 
 
 def _value(desk: Desk, model: type[BaseModel], name: str, value: Any) -> Line:

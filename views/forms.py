@@ -49,7 +49,6 @@ def opening_page(action: str, view: CaseView | None, names: Names, organisation:
         Title(say(strong(action_label(action))), right),
         Paragraph(say(_(" · ").join(about))),
         Paragraph(say(quiet(hint))),
-        Gap(),
     )
 
 
@@ -60,6 +59,7 @@ def facility_page(view: CaseView, names: Names, facilities: tuple[Facility, ...]
     wrong = [o for o in view.obstacles if o.subject in about and o.code not in CLEARED_BY_SIGNING]
     heading = names.facility(facilities[0].facility) if len(facilities) == 1 else _("Facilities")
     return (
+        Gap(),
         Heading(heading, say(quiet(note))),
         facility_table(view, names, facilities),
         *closing_section(view, names, facilities),
@@ -82,7 +82,7 @@ def changes_page(view: CaseView, names: Names, department: str) -> Page:
     lines = change_lines(answer.changes, names) if answer else []
     if not lines:
         return ()
-    return (Heading(_("Changed since you signed")), *(Paragraph(line, 2, 2) for line in lines), Gap())
+    return (Gap(), Heading(_("Changed since you signed")), *(Paragraph(line, 2, 2) for line in lines))
 
 
 def record_page(rows: Iterable[tuple[str, Line]], notes: Iterable[Normalised] = ()) -> Page:

@@ -36,24 +36,9 @@ CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 
 #: Words in Latin letters that belong into Chinese texts: names of formats, programs and codes.
 LATIN = {
-    "JSON",
-    "YAML",
-    "UTF",
-    "UUID",
-    "SQLite",
-    "Mermaid",
-    "Bash",
-    "Excel",
-    "CSV",
-    "json",
-    "csv",
-    "PEIJIAN_TOKEN",
-    "peijian",
-    "cli",
-    "U",
-    "n",
-    "t",
-}
+    "JSON", "YAML", "CSV", "Excel", "UTF", "UUID", "SQLite", "Mermaid", "Bash", "PEIJIAN_TOKEN", "peijian", "cli",
+    "json", "csv", "Ctrl", "C", "U", "n", "t", "y",
+}  # fmt: skip
 
 
 # -- collecting what the code says -----------------------------------------------------------------
