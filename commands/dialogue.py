@@ -52,14 +52,14 @@ def ask(question: str, parse: Callable[[str], Answer], optional: bool = False) -
             tell(_("  This does not do: {problem}. Again, please.").format(problem=wrong), "warn")
 
 
-def choose(question: str, choices: Choices, optional: bool = False, default: str | None = None) -> str | None:
-    """One of ``choices``, by its number, its id or its name."""
+def choose(question: str, choices: Choices, empty: str | None = None, default: str | None = None) -> str | None:
+    """One of ``choices``, by its number, its id or its name; ``empty`` says what it means to choose none."""
     items = (say(strong(f"{n} "), name) for n, (_value, name) in enumerate(choices, 1))
     tell(question)
     show((Flow(tuple(items), "   ", 4),))
     usual = next((name for value, name in choices if value == default), None)
-    hint = _(" (Enter: {usual})").format(usual=usual) if usual else _(" (Enter: leave out)") if optional else ""
-    found = ask(_("  number{hint}: ").format(hint=hint), lambda typed: _picked(typed, choices), optional or bool(usual))
+    hint = _(" (Enter: {usual})").format(usual=usual) if usual else empty or ""
+    found = ask(_("  number{hint}: ").format(hint=hint), lambda typed: _picked(typed, choices), bool(hint))
     return default if found is None and usual else found
 
 

@@ -67,6 +67,8 @@ _NEEDLESS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "reply": lambda v: "disposition" not in v,
 }
 
+_PAST, _AHEAD = frozenset({"happened_on", "issued_on"}), frozenset({"due_on", "deadline"})
+
 #: What must be answered although the model leaves it open, seen from the answers before it.
 _NEEDED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "basis": lambda v: v.get("decision") in ("not_required", "pooled") or v.get("verdict") == "object",
@@ -125,12 +127,25 @@ def _asked(desk: Desk, model: type[BaseModel], name: str, kept: Any, optional: b
         return dialogue.agrees(title, bool(kept))
     found = choices(desk, model, name)
     if found:
-        return dialogue.choose(title, found, optional, kept)
+        return dialogue.choose(title, found, _empty(model) if optional else None, kept)
     hint = _hint(model, name, optional, kept)
-    answer = dialogue.ask(
-        _("{question}{hint}: ").format(question=title, hint=hint), parser(field), optional or kept is not None
-    )
+    question = _("{question}{hint}: ").format(question=title, hint=hint)
+    answer = dialogue.ask(question, _timely(name, parser(field), desk.names.day), optional or kept is not None)
     return kept if answer is None else answer
+
+
+def _timely(name: str, parse: Callable[[str], Any], today: str) -> Callable[[str], Any]:
+    """A day on the right side of today; what else is asked of it is asked of the whole form."""
+
+    def parse_day(typed: str) -> Any:
+        day = parse(typed)
+        if name in _PAST and day.isoformat() > today:
+            raise Wrong(_("must not lie in the future"))
+        if name in _AHEAD and day.isoformat() < today:
+            raise Wrong(_("must not lie in the past"))
+        return day
+
+    return parse_day
 
 
 def _hint(model: type[BaseModel], name: str, optional: bool, kept: Any) -> str:
@@ -142,11 +157,13 @@ def _hint(model: type[BaseModel], name: str, optional: bool, kept: Any) -> str:
         return _(" (such as 2020-07-20)")
     if not optional:
         return ""
-    return (
-        _(" (Enter: unchanged)")
-        if getattr(model, "name", "") in ("facility amend", "case amend")
-        else _(" (Enter: leave out)")
-    )
+    return _empty(model)
+
+
+def _empty(model: type[BaseModel]) -> str:
+    """What an empty answer means."""
+    amends = getattr(model, "name", "") in ("facility amend", "case amend")
+    return _(" (Enter: unchanged)") if amends else _(" (Enter: leave out)")
 
 
 def _is_day(field: FieldInfo) -> bool:
@@ -156,7 +173,8 @@ def _is_day(field: FieldInfo) -> bool:
 def field_title(model: type[BaseModel], name: str) -> str:
     """What a field is called in its own model; of a list without how it is typed."""
     field = model.model_fields[name]
-    return _(field.description) if field.description and not _inner(field) else field_label(name)
+    own = field.description and not _inner(field) and name != "happened_on"
+    return _(field.description or "") if own else field_label(name)
 
 
 def parser(field: FieldInfo) -> Callable[[str], Any]:

@@ -29,7 +29,6 @@ from views.why import obstacle_blocks
 from views.wording import error_text
 from workflow import foresight, intake, queries
 from workflow.office import Office
-from workflow.results import Normalised
 
 #: The forms that are more than their fields: what is known, what was answered before -> all fields.
 _WALKS: dict[str, Callable[[Desk, Fields, Fields], Fields]] = {
@@ -62,22 +61,44 @@ def filled(office: Office, token: str | None, path: str, given: Fields) -> Field
     """All fields of the action, confirmed. Raises Abort when they are not, Blocked when they cannot be carried out."""
     desk = Desk(office, token, queries.whoami(office, token), Names(queries.current_rules(office), today()))
     desk, known = _begun(desk, path, dict(given))
-    earlier: Fields = {}
+    fields = _answers(desk, path, known, {})
     while True:
-        earlier = _WALKS[path](desk, known, earlier) if path in _WALKS else fill(desk, ACTIONS[path], known, earlier)
-        found = _foreseen(desk, path, known, earlier)
-        if found is None:
+        try:
+            action = intake.build(path, fields)
+            notes, obstacles = foresight.foresee(office, token, action)
+        except (Invalid, NotFound) as error:
+            fields = _mended(desk, path, known, fields, error)
             continue
-        action, notes, obstacles = found
         if obstacles:
             _say_what_stands_in_the_way(desk, obstacles)
             if not dialogue.agrees(_("Change the answers?"), True):
                 raise Blocked(obstacles)
+            fields = _answers(desk, path, known, fields)
             continue
         dialogue.show(forms.record_page(_rows(desk, action), notes))
         if not dialogue.agrees(_("Record this?"), False):
             dialogue.give_up()
-        return earlier
+        return fields
+
+
+def _answers(desk: Desk, path: str, known: Fields, earlier: Fields) -> Fields:
+    return _WALKS[path](desk, known, earlier) if path in _WALKS else fill(desk, ACTIONS[path], known, earlier)
+
+
+def _mended(desk: Desk, path: str, known: Fields, fields: Fields, error: Invalid | NotFound) -> Fields:
+    """Say what is wrong and ask again: for the guilty fields where they are named, else for all."""
+    dialogue.tell(error_text(error, desk.names), "warn")
+    if error.code == "check_digit" and dialogue.agrees(field_title(ACTIONS[path], "confirm_credit_code"), False):
+        return {**fields, "confirm_credit_code": True}
+    named = [str(p.get("field", "")).partition(".")[0] for p in error.params.get("problems", ())]
+    guilty = tuple(dict.fromkeys([*named, error.params.get("field", "")]))
+    wrong = tuple(name for name in guilty if name in ACTIONS[path].model_fields)
+    if set(wrong) & known.keys():
+        raise error
+    if wrong and path not in _WALKS:
+        return fill(desk, ACTIONS[path], {k: v for k, v in fields.items() if k not in wrong}, fields, wrong)
+    dialogue.tell(_("Please go through the answers again; Enter keeps what you had answered."))
+    return _answers(desk, path, known, fields)
 
 
 def _begun(desk: Desk, path: str, known: Fields) -> tuple[Desk, Fields]:
@@ -104,27 +125,10 @@ def _which_case(desk: Desk) -> str:
     found = waiting or {line.case: line.project for line in queries.lines(desk.office)}
     if not found:
         raise NotFound("unknown_case", {"name": "-"})
-    chosen = dialogue.choose(_("Which project?"), [(case, f"{case} {project}") for case, project in found.items()])
+    options = [(case, f"{case} {project}") for case, project in found.items()]
+    chosen = dialogue.choose(_("Which project?"), options, default=next(iter(found)) if len(found) == 1 else None)
     assert chosen
     return chosen
-
-
-def _foreseen(
-    desk: Desk, path: str, known: Fields, fields: Fields
-) -> tuple[Action, tuple[Normalised, ...], tuple[Obstacle, ...]] | None:
-    """The action and what would come of it; None after saying what is wrong with the answers."""
-    try:
-        action = intake.build(path, fields)
-        return action, *foresight.foresee(desk.office, desk.token, action)
-    except (Invalid, NotFound) as error:
-        dialogue.tell(error_text(error, desk.names), "warn")
-        if error.code == "check_digit" and dialogue.agrees(field_title(ACTIONS[path], "confirm_credit_code"), False):
-            fields["confirm_credit_code"] = True
-            return _foreseen(desk, path, known, fields)
-        if error.params.get("field") in known:
-            raise
-        dialogue.tell(_("Please go through the answers again; Enter keeps what you had answered."))
-        return None
 
 
 def _say_what_stands_in_the_way(desk: Desk, obstacles: tuple[Obstacle, ...]) -> None:
