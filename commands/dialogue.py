@@ -15,12 +15,16 @@ from typing import TypeVar
 import click
 
 from views import terminal
+from views.folding import width_of
 from views.language import _
 from views.page import Flow, Page, quiet, say, strong
 
 Answer = TypeVar("Answer")
 #: What is recorded, and how it is called.
 Choices = Sequence[tuple[str, str]]
+
+#: Cells that leave room for an answer on the same line; a longer question has lines of its own.
+_LONGEST = 60
 
 _YES = frozenset({"y", "yes", "是", "对"})
 _NO = frozenset({"n", "no", "否", "不"})
@@ -90,10 +94,13 @@ def _yes_or_no(typed: str) -> bool:
 def _line(question: str) -> str:
     with suppress(ImportError):
         import readline  # noqa: F401 - taken up by input(), where there is one
-    sys.stderr.flush()
+    prompt = terminal.clean(question)
+    if width_of(say(prompt)) > _LONGEST:
+        tell(prompt.rstrip())
+        prompt = "  > "
     while True:
         try:
-            return input(terminal.clean(question))
+            return input(prompt)
         except UnicodeDecodeError:
             tell(_("  This does not do: {problem}. Again, please.").format(problem=_("must be text in UTF-8")), "warn")
         except (KeyboardInterrupt, EOFError):

@@ -44,17 +44,35 @@ _ABOUT_A_FACILITY = frozenset(
 )  # fmt: skip
 
 
+#: What the model says of a form that is not wrong, but not complete.
+_INCOMPLETE = frozenset(
+    {"missing", "basis_needed", "link_needed", "location_needed", "title_or_exemption", "verdict_incomplete",
+     "answer_incomplete", "too_short"}
+)  # fmt: skip
+
+
 def asks(shared: Settings, path: str, fields: Fields, from_file: bool) -> bool:
-    """Whether somebody can and must be asked. Raises MissingParameter where an argument lacks and nobody can."""
-    model = ACTIONS[path]
-    lacking = [name for name, field in model.model_fields.items() if field.is_required() and name not in fields]
-    if lacking and terminal.answers() and not shared.json and not from_file:
-        return True
-    context = click.get_current_context()
-    for parameter in context.command.params if not from_file else ():
-        if parameter.name in lacking and parameter.name in model.arguments:
-            raise click.MissingParameter(ctx=context, param=parameter)
+    """Whether something lacks and there is somebody to ask.
+
+    Raises MissingParameter for an argument that lacks where there is nobody.
+    """
+    try:
+        intake.build(path, fields)
+    except Invalid as error:
+        lacking = {p["field"] for p in error.params["problems"] if p["type"] in _INCOMPLETE}
+        if len(lacking) == len({p["field"] for p in error.params["problems"]}):
+            if terminal.answers() and not shared.json and not from_file:
+                return True
+            _arguments(path, lacking if not from_file else set())
     return False
+
+
+def _arguments(path: str, lacking: set[str]) -> None:
+    """Say of an argument what click says, which was told on a terminal that none is needed."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        if parameter.name in lacking and parameter.name in ACTIONS[path].arguments:
+            raise click.MissingParameter(ctx=context, param=parameter)
 
 
 def filled(office: Office, token: str | None, path: str, given: Fields) -> Fields:
@@ -96,7 +114,8 @@ def _mended(desk: Desk, path: str, known: Fields, fields: Fields, error: Invalid
     if set(wrong) & known.keys():
         raise error
     if wrong and path not in _WALKS:
-        return fill(desk, ACTIONS[path], {k: v for k, v in fields.items() if k not in wrong}, fields, wrong)
+        right = {name: value for name, value in fields.items() if name not in wrong}
+        return fill(desk, ACTIONS[path], right, {}, wrong)
     dialogue.tell(_("Please go through the answers again; Enter keeps what you had answered."))
     return _answers(desk, path, known, fields)
 

@@ -35,23 +35,23 @@ def sign(desk: Desk, given: Fields, earlier: Fields) -> Fields:
     show(forms.changes_page(desk.case, desk.names, desk.organisation))
     if desk.organisation in (*desk.rules.leads, desk.rules.stages[case.stage].lead) or not own:
         show(forms.facility_page(desk.case, desk.names, case.owed()))
-    judged = tuple(_looked_at(desk, own, earlier))
+    judged = tuple(_looked_at(desk, own, earlier, "judgements" not in given))
     negative = any(not (j["built_in_place"] and j["meets_standard"]) for j in judged)
     fields = {**given, "judgements": judged} if judged else dict(given)
-    fields["verdict"] = _verdict(desk, own, negative, earlier.get("verdict"))
+    fields["verdict"] = given.get("verdict") or _verdict(desk, own, negative, earlier.get("verdict"))
     fields = fill(desk, Sign, fields, earlier, _NEEDS[fields["verdict"]])
-    if fields["verdict"] == "agree_with_conditions":
+    if fields["verdict"] == "agree_with_conditions" and "conditions" not in given:
         fields["conditions"] = tuple(_conditions(desk, earlier.get("conditions", ())))
     return fields
 
 
-def _looked_at(desk: Desk, own: tuple[Facility, ...], earlier: Fields) -> Iterator[Fields]:
+def _looked_at(desk: Desk, own: tuple[Facility, ...], earlier: Fields, judging: bool) -> Iterator[Fields]:
     """Each own facility with its requirement and evidence; at the acceptance, the two judgements."""
     before = {j["facility"]: j for j in earlier.get("judgements", ())}
     for number, facility in enumerate(own, 1):
         note = _("your facility {n} of {all}").format(n=number, all=len(own))
         show(forms.facility_page(desk.case, desk.names, (facility,), note))
-        if desk.case.case.stage == Stage.ACCEPTANCE:
+        if judging and desk.case.case.stage == Stage.ACCEPTANCE:
             yield _judgement(facility.facility, before.get(facility.facility, {}))
 
 
