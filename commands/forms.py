@@ -4,51 +4,25 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from inspect import get_annotations
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from commands import dialogue
-from commands.dialogue import Choices, Wrong
+from commands.choices import Desk, choices
+from commands.dialogue import Wrong
 from states.actions.base import Attachment
 from states.errors import Invalid
-from states.project import Stage, after
-from states.rules import Rules
 from views.fields import field_label
 from views.forms import plain_value
-from views.labels import label, stage_label
 from views.language import _
-from views.names import Names, in_language
 from views.problems import problem_text
 from views.wording import error_text
-from workflow.office import Office
-from workflow.results import CaseView
 
 Fields = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Who sits there, and what lies on the table. ``view`` is None while no case is known."""
-
-    office: Office
-    token: str | None
-    organisation: str
-    names: Names
-    view: CaseView | None = None
-
-    @property
-    def rules(self) -> Rules:
-        return self.names.rules
-
-    @property
-    def case(self) -> CaseView:
-        assert self.view
-        return self.view
 
 
 #: Never asked: the one is for programs, the other is asked when there is a doubt.
@@ -57,6 +31,7 @@ _UNASKED = frozenset({"request_id", "confirm_credit_code"})
 #: What need not be asked, seen from the answers before it.
 _NEEDLESS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "location_as_required": lambda v: "location" in v,
+    "location": lambda v: "location_as_required" in v,
     "developer_code": lambda v: "developer" not in v,
     "ownership_reason": lambda v: v.get("ownership") in (None, "government"),
     "ownership_basis": lambda v: v.get("ownership") in (None, "government"),
@@ -80,13 +55,24 @@ _NEEDED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
 }
 
 
+#: The measures of a form by the names of the facts.
+_MEASURES = {"gfa_m2": "gfa", "site_m2": "site", "classes": "classes", "seats": "seats", "beds": "beds"}
+
+
 def order(model: type[BaseModel]) -> list[str]:
     """Arguments, then the model's own fields, then what it inherits; lists and the day at the end."""
     first = getattr(model, "arguments", ()) or tuple(name for name in ("case",) if name in model.model_fields)
     own = [name for name in get_annotations(model) if name in model.model_fields]
-    names = dict.fromkeys((*first, *own, *model.model_fields))
+    measures = [name for name in _MEASURES if _compares(model)]
+    easier = [name for name in ("location_as_required",) if _compares(model)]
+    names = dict.fromkeys((*first, *measures, *easier, *own, *model.model_fields))
     late = [name for name in names if name == "happened_on" or _inner(model.model_fields[name])]
     return [name for name in names if name not in late and name not in _UNASKED] + late
+
+
+def _compares(model: type[BaseModel]) -> bool:
+    """Whether a form is evidence that is held against the requirement: drawings, the survey."""
+    return "location_as_required" in model.model_fields
 
 
 def fill(
@@ -95,26 +81,17 @@ def fill(
     """``given`` and the answers to everything else; Enter keeps what was answered ``earlier``."""
     values = dict(given)
     for name in order(model) if only is None else only:
-        if (
-            name in values
-            or (name in _NEEDLESS and _NEEDLESS[name](values))
-            or _beside_the_point(name, model, values, desk)
-        ):
+        if name in values or (name in _NEEDLESS and _NEEDLESS[name](values)):
+            continue
+        compared = _compares(model) and name in _MEASURES and desk.view is not None
+        if compared and getattr(desk.case.case.requirement(values["facility"]), _MEASURES[name]) is None:
             continue
         needed = model.model_fields[name].is_required() or (name in _NEEDED and _NEEDED[name](values))
+        needed = needed or compared or (name == "location" and _compares(model))
         answer = _asked(desk, model, name, earlier.get(name), not needed)
         if answer not in (None, False, ()):
             values[name] = answer
     return values
-
-
-def _beside_the_point(name: str, model: type[BaseModel], values: Fields, desk: Desk) -> bool:
-    """A measure that the requirement does not have is not measured."""
-    if "location_as_required" not in model.model_fields or not desk.view:
-        return False
-    stored = {"gfa_m2": "gfa", "site_m2": "site", "classes": "classes", "seats": "seats", "beds": "beds"}.get(name)
-    required = desk.view.case.requirement(values["facility"]) if stored else None
-    return stored is not None and getattr(required, stored) is None
 
 
 def _asked(desk: Desk, model: type[BaseModel], name: str, kept: Any, optional: bool) -> Any:
@@ -124,7 +101,7 @@ def _asked(desk: Desk, model: type[BaseModel], name: str, kept: Any, optional: b
     if inner:
         return _several(desk, inner, title, kept or ())
     if field.annotation is bool:
-        return dialogue.agrees(title, bool(kept))
+        return dialogue.agrees(title, bool(kept) or name == "location_as_required")
     found = choices(desk, model, name)
     if found:
         return dialogue.choose(title, found, _empty(model) if optional else None, kept)
@@ -222,41 +199,3 @@ def _several(desk: Desk, model: type[BaseModel], title: str, kept: tuple[Fields,
         found.append(fill(desk, model, {}, {}))
         more = _("{title}: enter another?")
     return tuple(found)
-
-
-def choices(desk: Desk, model: type[BaseModel], name: str) -> Choices:
-    """What a field may hold, where that is a list; else nothing."""
-    rules, names, path = desk.rules, desk.names, getattr(model, "name", "")
-    annotation = model.model_fields[name].annotation
-    literal = [get_args(part) for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal]
-    if literal:
-        return [(value, label(value)) for value in literal[0]]
-    if name == "kind":
-        if path == "document add":
-            return [(kind, in_language(rule.name)) for kind, rule in rules.documents.items()]
-        return [(kind, in_language(name)) for kind, name in rules.project_kinds.items()]
-    if name == "town":
-        return [(o, names.organisation(o)) for o, body in rules.organisations.items() if body.kind == "town"]
-    if name in ("department", "issuer"):
-        return [(o, names.organisation(o)) for o in rules.organisations]
-    if name == "subtype":
-        return [(s, in_language(t.name)) for c in rules.categories.values() for s, t in c.subtypes.items()]
-    if name == "category":
-        return [(key, in_language(category.name)) for key, category in rules.categories.items()]
-    if name == "mode":
-        return [(mode, in_language(named)) for mode, named in rules.construction_modes.items()]
-    return _of_the_case(desk, path, name) if desk.view else ()
-
-
-def _of_the_case(desk: Desk, path: str, name: str) -> Choices:
-    case = desk.case.case
-    if name == "facility" and path and path != "facility add":
-        return [(f.facility, desk.names.facility(f.facility)) for f in case.owed()]
-    if name == "due_stage":
-        ahead = after(case.stage)
-        return [(str(stage), stage_label(stage)) for stage in Stage if stage in ahead]
-    if name == "condition":
-        return [(str(c.number), c.text) for c in case.conditions if c.status == "open"]
-    if name == "hearing":
-        return [(str(h.number), f"{label(h.kind)} {h.capacity}") for h in case.hearings if h.disposition is None]
-    return ()

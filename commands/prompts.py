@@ -13,7 +13,8 @@ import click
 from pydantic import BaseModel
 
 from commands import dialogue, walks
-from commands.forms import Desk, Fields, choices, field_title, fill, order
+from commands.choices import Desk, choices
+from commands.forms import Fields, field_title, fill, order
 from commands.frame import Settings
 from commands.output import today
 from states.actions import ACTIONS, Action

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 
 from commands import dialogue
+from commands.choices import Desk
 from commands.dialogue import agrees, choose, show, tell
-from commands.forms import Desk, Fields, field_title, fill, parser
+from commands.forms import Fields, field_title, fill, parser
 from policies.signing import AGREEING
 from states.actions.acceptance import AnswerTerms, ItemTerms, OrderRectification
 from states.actions.opinions import ConditionTerms, Judgement, Sign

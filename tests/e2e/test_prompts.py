@@ -224,8 +224,8 @@ def test_a_requirement_is_shown_before_it_is_amended(office: Place) -> None:
 def test_only_what_the_requirement_measures_is_asked_of_the_survey(office_at: OfficeAt) -> None:
     place = office_at("completion_joint_acceptance")
     talk = Talk(place, "facility", "measure", CASE, "P1-F4", token="housing")
-    talk.hears("180.00 m²").hears("gross floor area").says("181.5")
-    talk.hears("location (Enter: leave out)").says().hears("word for word").says("y")
+    talk.hears("180.00 m²").hears("gross floor area").says().hears("must not be empty")
+    talk.hears("gross floor area").says("181.5").hears("word for word (y/n, Enter: yes)").says()
     talk.hears("note").says().hears("today)").says("2999-01-01").hears("must not lie in the future")
     talk.hears("today)").says().hears("Record this?").says("y")
     assert talk.ends() == 0
