@@ -137,11 +137,15 @@ def _case_diagram(shared: Settings, case: str) -> None:
     diagram(shared, view.case.stage)
 
 
-def _document_list(shared: Settings, case: str) -> None:
-    from views.lists import documents_page
+def _document_list(shared: Settings, case: str, csv: str | None) -> None:
+    from views.lists import documents_page, documents_sheet
+    from views.names import Names
     from workflow import queries
 
     view, rules = queries.view(shared.office(), case)
+    if csv:
+        export(shared, csv, documents_sheet(view, Names(rules, today())), len(view.case.documents))
+        return
     present(shared, list(view.case.documents), rules, partial(documents_page, view))
 
 
@@ -216,7 +220,7 @@ OWN: Own = {
     "case thread": (_case_thread, needs(CASE, argument("facility", required=False))),
     "case history": (case_history, needs(CASE)),
     "case diagram": (_case_diagram, needs(CASE)),
-    "document list": (_document_list, needs(CASE)),
+    "document list": (_document_list, needs(CASE, _csv)),
     "document get": (
         _document_get,
         needs(

@@ -158,6 +158,17 @@ def documents_page(view: CaseView, names: Names) -> Page:
     return (title, Gap(), document_table(view.case, names))
 
 
+def documents_sheet(view: CaseView, names: Names) -> Sheet:
+    """``document list --csv``: a row for each paper, the ended ones too."""
+    yield _("no."), _("document"), _("title"), _("number"), _("date"), _("issuer"), _("file"), _("state")
+    for paper in view.case.documents:
+        ended = _("ended: {why}").format(why=label(paper.voided)) if paper.voided else ""
+        yield (
+            paper.number, names.document(paper.kind), paper.title, paper.reference, paper.issued_on,
+            names.organisation(paper.issuer), paper.filename, ended,
+        )  # fmt: skip
+
+
 def accounts_page(lines: Sequence[AccountLine], names: Names) -> Page:
     """``account list``; of a token only its beginning is known."""
     if not lines:

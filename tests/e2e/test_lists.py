@@ -145,3 +145,11 @@ def test_the_inbox_names_the_facilities_and_what_to_type(lang: str, office_at: C
     assert done.out.count(kind) >= 3, "in the line of facilities and in each sentence"
     assert f"peijian facility hand-over {CASE} P1-F1 --deed" in done.out
     assert f"peijian sign {CASE}" in done.out
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_papers_of_a_case_go_to_csv(lang: str, office_at: Callable[..., Place]) -> None:
+    place = office_at("in_use")
+    rows = _rows(place.call("document", "list", CASE, "--csv", "-", lang=lang).out)
+    papers = place.call("document", "list", CASE, "--json").json()
+    assert [row[3] for row in rows[1:]] == [paper["reference"] for paper in papers]

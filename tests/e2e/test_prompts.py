@@ -155,8 +155,7 @@ def test_a_closed_round_is_told_before_any_question(office_at: OfficeAt) -> None
 # -- leaving ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("leave", ["interrupt", "end", "no", "enter"])
+@pytest.mark.parametrize(("leave", "lang"), [("interrupt", "zh"), ("end", "en"), ("no", "en"), ("enter", "zh")])
 def test_who_leaves_records_nothing(leave: str, lang: str, office: Place) -> None:
     talk = Talk(office, "sign", CASE, token="health", lang=lang)
     talk.hears("P1-F4").hears("3 ").says("1")
