@@ -18,7 +18,7 @@ from commands.forms import Fields, field_title, fill, order
 from commands.frame import Settings
 from commands.output import today
 from states.actions import ACTIONS, Action
-from states.errors import Blocked, Invalid, NotFound, Obstacle
+from states.errors import Blocked, Conflict, Invalid, NotFound, Obstacle
 from views import forms, terminal
 from views.fields import field_label
 from views.labels import stage_label
@@ -77,7 +77,11 @@ def _arguments(path: str, lacking: set[str]) -> None:
 
 
 def filled(office: Office, token: str | None, path: str, given: Fields) -> Fields:
-    """All fields of the action, confirmed. Raises Abort when they are not, Blocked when they cannot be carried out."""
+    """All fields of the action, confirmed.
+
+    Raises Abort when they are not, Blocked when they cannot be carried out, Conflict when what is to be signed
+    is no longer what was shown.
+    """
     desk = Desk(office, token, queries.whoami(office, token), Names(queries.current_rules(office), today()))
     desk, known = _begun(desk, path, dict(given))
     fields = _answers(desk, path, known, {})
@@ -97,6 +101,8 @@ def filled(office: Office, token: str | None, path: str, given: Fields) -> Field
         dialogue.show(forms.record_page(_rows(desk, action), notes))
         if not dialogue.agrees(_("Record this?"), False):
             dialogue.give_up()
+        if path == "sign" and walks.outdated(desk):
+            raise Conflict("changed_meanwhile")
         return fields
 
 

@@ -15,10 +15,12 @@ from states.actions.opinions import ConditionTerms, Judgement, Sign
 from states.facts import Facility, SignOff
 from states.participants import own_facilities
 from states.project import Stage
+from states.remit import snapshot
 from views import forms
 from views.labels import label
 from views.language import _
 from views.page import Gap, Paragraph, quiet, say, strong
+from workflow import queries
 
 #: What each verdict needs, in the order in which it is asked.
 _NEEDS: dict[str, tuple[str, ...]] = {
@@ -44,6 +46,15 @@ def sign(desk: Desk, given: Fields, earlier: Fields) -> Fields:
     if fields["verdict"] == "agree_with_conditions" and "conditions" not in given:
         fields["conditions"] = tuple(_conditions(desk, earlier.get("conditions", ())))
     return fields
+
+
+def outdated(desk: Desk) -> bool:
+    """Whether what the department would sign for is no longer what it was shown."""
+    now, rules = queries.view(desk.office, desk.case.case.id)
+    if now.case.stage != desk.case.case.stage:
+        return True
+    shown = snapshot(desk.case.case, desk.organisation, desk.rules)
+    return snapshot(now.case, desk.organisation, rules) != shown
 
 
 def _looked_at(desk: Desk, own: tuple[Facility, ...], earlier: Fields, judging: bool) -> Iterator[Fields]:

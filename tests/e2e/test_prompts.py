@@ -152,6 +152,27 @@ def test_a_closed_round_is_told_before_any_question(office_at: OfficeAt) -> None
     assert "No round of sign-offs is open" in talk.text
 
 
+def test_nobody_signs_for_what_he_was_not_shown(office: Place) -> None:
+    talk = Talk(office, "sign", CASE, token="health")
+    talk.hears("180.00 m²").hears("number (Enter: agree): ").says().hears("opinion").says().hears("Record this?")
+    smaller = ("facility", "amend", CASE, "P1-F4", "--gfa-m2", "160", "--reason", "调整")
+    assert office.call(*smaller, token="nr").exit == 0
+    talk.says("y")
+    assert talk.ends() == 6
+    assert "Somebody changed this meanwhile" in talk.text
+    answers = office.call("case", "show", CASE, "--json").json()["answers"]
+    assert {a["department"]: a["state"] for a in answers}["health"] == "sign_off_missing"
+
+
+def test_what_does_not_concern_a_department_does_not_stop_it(office: Place) -> None:
+    talk = Talk(office, "sign", CASE, token="health")
+    talk.hears("number (Enter: agree): ").says().hears("opinion").says().hears("Record this?")
+    other = ("facility", "amend", CASE, "P1-F1", "--gfa-m2", "3240", "--reason", "调整")
+    assert office.call(*other, token="nr").exit == 0
+    talk.says("y")
+    assert talk.ends() == 0
+
+
 # -- leaving ---------------------------------------------------------------------------------------------
 
 
