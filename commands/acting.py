@@ -15,6 +15,7 @@ import click
 from commands.frame import Own, Settings
 from commands.output import note, present
 from states.actions import ACTIONS, Action
+from views import terminal
 from views.language import _
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 def _parameters(path: str) -> list[click.Parameter]:
     """Arguments and options as the action's model has them."""
     model = ACTIONS[path]
-    positional: list[click.Parameter] = [click.Argument([name], metavar=_(name.upper())) for name in model.arguments]
+    # On a terminal what is missing is asked for; ``prompts.asks`` says what lacks elsewhere.
+    needed = not terminal.answers()
+    positional: list[click.Parameter] = [
+        click.Argument([name], metavar=_(name.upper()), required=needed) for name in model.arguments
+    ]
     if path == "case open":
         positional.append(click.Argument(["source"], metavar=f"[{_('FILE')}]", required=False))
     options = [_option(name, field) for name, field in model.model_fields.items() if name not in model.arguments]
@@ -71,16 +76,20 @@ def _option(name: str, field: FieldInfo) -> click.Option:
 
 def _act(path: str, shared: Settings, dry_run: bool, **given: Any) -> None:
     """Build the action from options and file, perform it, say what was done."""
+    from commands import prompts
     from workflow import intake
 
     office = shared.office()
     if given.get("on_behalf_of"):  # what comes with a letter is its scan, not the fields
         given["scan"] = given.get("scan") or given.pop("source_file", None)
-    fields, left_aside = _from_file(given.pop("source", None) or given.pop("source_file", None), path, office)
+    source = given.pop("source", None) or given.get("source_file")
+    fields, left_aside = _from_file(source, path, office)
     given.pop("source_file", None)
     fields |= {name: value for name, value in given.items() if value not in (None, ())}
     for name in set(_FILES) & given.keys() & fields.keys():
         fields[name] = _attachment(fields[name])
+    if prompts.asks(shared, path, fields, source is not None):
+        fields = prompts.filled(office, shared.token, path, fields)
     action = _built(intake.build, path, fields)
     done = office.perform(action, shared.token, dry_run)
     _print_done(shared, office, done, left_aside)

@@ -2,40 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from shlex import quote
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.frame import CASE, NUMBER, Own, Settings, argument, needs
+from commands.frame import CASE, NUMBER, Own, Settings, argument, needs, whole_number
 from commands.lifecycle import diagram
-from commands.output import note, present, say, write_new
+from commands.output import export, note, present, say, today, write_new
 from views.language import _
 
 if TYPE_CHECKING:
+    from views.lists import Part
     from views.names import Names
     from views.page import Page
 
+_PER_PAGE = 50
+#: Those of ``workflow.searching``, which help shall not load; a test compares the two.
+_SORTS = ("case", "project", "stage", "since", "obstacles")
 
-def _inbox(shared: Settings) -> None:
-    from views.lists import inbox_page
+
+def _inbox(shared: Settings, csv: str | None) -> None:
+    from views import terminal
+    from views.lists import inbox_page, inbox_sheet
+    from views.names import Names
     from workflow import queries
 
     office = shared.office()
     organisation = queries.whoami(office, shared.token)
-    found = queries.inbox(office, organisation)
-    page = partial(inbox_page, found, organisation=organisation)
-    present(shared, found, queries.current_rules(office), page)
+    found, rules = queries.inbox(office, organisation), queries.current_rules(office)
+    if csv:
+        export(shared, csv, inbox_sheet(found, Names(rules, today())), len(found))
+    else:
+        page = partial(inbox_page, found, organisation=organisation, asking=terminal.answers())
+        present(shared, found, rules, page)
 
 
-def _case_list(shared: Settings, stage: str | None, town: str | None) -> None:
-    from views.lists import cases_page
+def _case_list(shared: Settings, page: int, per_page: int, csv: str | None, **wanted: Any) -> None:
+    """All cases that are wanted into a file, or a page of them."""
+    from views.lists import cases_page, cases_sheet
+    from views.names import Names
     from workflow import queries
+    from workflow.searching import Wanted
 
     office = shared.office()
-    found = queries.lines(office, stage, town)
-    present(shared, found, queries.current_rules(office), partial(cases_page, found))
+    found, rules = queries.lines(office, Wanted(**wanted)), queries.current_rules(office)
+    if csv:
+        export(shared, csv, cases_sheet(found, Names(rules, today())), len(found))
+        return
+    part = _part(len(found), page, per_page, wanted)
+    shown = found[(page - 1) * per_page : page * per_page]
+    present(shared, shown, rules, partial(cases_page, shown, part=part))
+
+
+def _part(total: int, page: int, per_page: int, wanted: Mapping[str, str | None]) -> Part:
+    """Raises NotFound for a page behind the last."""
+    from states.errors import NotFound
+    from views.lists import Part
+
+    if per_page < 1:
+        raise click.BadParameter(_("must be greater than {gt}").format(gt=0), param_hint="--per-page")
+    pages = max(1, -(-total // per_page))
+    if not 1 <= page <= pages:
+        raise NotFound("no_such_page", {"page": page, "pages": pages})
+    given = {**wanted, "page": str(page + 1), "per_page": str(per_page)}
+    usual = {"sort": "case", "per_page": str(_PER_PAGE)}
+    words = [
+        f"--{name.replace('_', '-')} {quote(value)}"
+        for name, value in given.items()
+        if value and value != usual.get(name)
+    ]
+    return Part(page, pages, total, " ".join(["peijian case list", *words]) if page < pages else None)
 
 
 def _case_show(shared: Settings, case: str) -> None:
@@ -107,11 +147,15 @@ def _case_diagram(shared: Settings, case: str) -> None:
     diagram(shared, view.case.stage)
 
 
-def _document_list(shared: Settings, case: str) -> None:
-    from views.lists import documents_page
+def _document_list(shared: Settings, case: str, csv: str | None) -> None:
+    from views.lists import documents_page, documents_sheet
+    from views.names import Names
     from workflow import queries
 
     view, rules = queries.view(shared.office(), case)
+    if csv:
+        export(shared, csv, documents_sheet(view, Names(rules, today())), len(view.case.documents))
+        return
     present(shared, list(view.case.documents), rules, partial(documents_page, view))
 
 
@@ -127,13 +171,42 @@ def _document_get(shared: Settings, case: str, number: int, output: str | None) 
     say(shared, {"path": str(path), "size": len(content), "sha256": found.file}, str(path))
 
 
+def _csv() -> click.Parameter:
+    return click.Option(
+        ["--csv"], metavar=_("FILE"), help=_("write the whole list as CSV for Excel to this new file; - for stdout")
+    )
+
+
 OWN: Own = {
-    "inbox": (_inbox, needs()),
+    "inbox": (_inbox, needs(_csv)),
     "case list": (
         _case_list,
         needs(
             lambda: click.Option(["--stage"], metavar=_("TEXT"), help=_("only cases in this stage")),
             lambda: click.Option(["--town"], metavar=_("TEXT"), help=_("only cases of this town")),
+            lambda: click.Option(
+                ["--department"],
+                metavar=_("ORGANISATION"),
+                help=_("only cases in which this organisation is asked, leads or has a facility"),
+            ),
+            lambda: click.Option(
+                ["--blocked-by"],
+                metavar=_("ORGANISATION"),
+                help=_("only cases that wait for this organisation now"),
+            ),
+            lambda: click.Option(
+                ["--search"],
+                metavar=_("TEXT"),
+                help=_("only cases with this in number, project, developer or parcel; pinyin initials will do"),
+            ),
+            lambda: click.Option(["--sort"], type=click.Choice(_SORTS), default="case", help=_("order of the list")),
+            lambda: click.Option(
+                ["--page"], type=whole_number(), default=1, metavar=_("NUMBER"), help=_("which page to show")
+            ),
+            lambda: click.Option(
+                ["--per-page"], type=whole_number(), default=_PER_PAGE, metavar=_("NUMBER"), help=_("cases on a page")
+            ),
+            _csv,
         ),
     ),
     "case show": (_case_show, needs(CASE)),
@@ -153,7 +226,7 @@ OWN: Own = {
     "case thread": (_case_thread, needs(CASE, argument("facility", required=False))),
     "case history": (case_history, needs(CASE)),
     "case diagram": (_case_diagram, needs(CASE)),
-    "document list": (_document_list, needs(CASE)),
+    "document list": (_document_list, needs(CASE, _csv)),
     "document get": (
         _document_get,
         needs(

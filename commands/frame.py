@@ -166,6 +166,11 @@ CASE = argument("case")
 
 def NUMBER() -> click.Parameter:  # noqa: N802 - stands beside CASE
     """The argument that names a row by its number."""
+    return click.Argument(["number"], metavar=_("NUMBER"), type=whole_number())
+
+
+def whole_number() -> click.types.IntParamType:
+    """The type of an option or argument, named in the language."""
     kind = click.types.IntParamType()
     kind.name = _("whole number")
-    return click.Argument(["number"], metavar=_("NUMBER"), type=kind)
+    return kind

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from views.language import _
+
 if TYPE_CHECKING:
     from commands.frame import Settings
     from states.rules import Rules
     from views.page import Page
+    from views.sheets import Sheet
 
 
 def say(shared: Settings, data: Mapping[str, Any], text: str) -> None:
@@ -42,6 +46,21 @@ def present(shared: Settings, result: Any, rules: Rules | None, page: Callable[[
         terminal.write_json(as_json(result, names) if names else as_json(result))
     else:
         terminal.show(page(names))
+
+
+def export(shared: Settings, target: str, rows: Sheet, count: int) -> None:
+    """A list as CSV: to a new file, or with ``-`` to stdout. Raises Invalid where the file cannot be made."""
+    from views.sheets import csv_bytes
+
+    content = csv_bytes(rows)
+    if target == "-":
+        if shared.json:
+            raise click.UsageError(_("--csv - and --json both want stdout."))
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        return
+    write_new(Path(target), content)
+    say(shared, {"path": target, "rows": count}, target)
 
 
 def today() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from states.errors import Obstacle
 from views.language import N_, _
 from workflow.results import Task
@@ -78,6 +80,9 @@ _BLANKS = {
     "VERDICT": N_("VERDICT"),
 }
 
+#: A word of a command line; what is quoted stays together.
+_WORD = re.compile(r"(?:'[^']*'|[^\s'])+")
+
 #: What an action needs beside the case.
 _NEEDS = {
     "sign": " --verdict {VERDICT}",
@@ -125,6 +130,17 @@ def command_of(task: Task) -> str:
     found = command_for(task.case, task.obstacle) if task.obstacle else None
     subject = task.case if task.number is None else f"{task.case} {task.number}"
     return found or command(task.action or "case show", subject)
+
+
+def without_blanks(text: str) -> str:
+    """A command without the words in capitals and their options: on a terminal it asks for them itself."""
+    blanks, kept = set(_blanks().values()), list[str]()
+    for word in _WORD.findall(text):
+        if word not in blanks:
+            kept.append(word)
+        elif kept[-1].startswith("--"):
+            kept.pop()
+    return " ".join(kept)
 
 
 def _quoted(text: str) -> str:

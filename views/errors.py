@@ -9,6 +9,7 @@ from views.language import N_
 
 ERRORS: dict[str, str] = {
     # -- not found ------------------------------------------------------------------------------
+    "no_such_page": N_("There is no page {page}: the list has {pages}."),
     "unknown_case": N_("There is no case {name}."),
     "unknown_facility": N_("The case has no facility {name}."),
     "unknown_organisation": N_("There is no organisation {name}."),

@@ -39,6 +39,12 @@ _EVIDENCE = (("drawings", Stage.PERMIT), ("progress", Stage.CONSTRUCTION), ("mea
 
 
 def facility_section(view: CaseView, names: Names) -> Page:
+    """Requirement and evidence of every facility."""
+    owed = view.case.owed()
+    return section(_("Facilities"), facility_table(view, names, owed), note=say(quiet(str(len(owed)))))
+
+
+def facility_table(view: CaseView, names: Names, facilities: tuple[Facility, ...]) -> Table:
     """Requirement, drawings, progress and survey; columns appear once the case has come so far."""
     kinds = [kind for kind, stage in _EVIDENCE if _reached(view.case, kind, stage)]
     columns = (
@@ -46,8 +52,7 @@ def facility_section(view: CaseView, names: Names) -> Page:
         Column(_("requirement"), least=19, by_row=True),
         *(Column(label(kind), least=8 if kind == "progress" else 13, by_row=kind != "progress") for kind in kinds),
     )
-    groups = tuple(_group(facility, view, names, kinds) for facility in view.case.owed())
-    return section(_("Facilities"), Table(columns, groups, spaced=True), note=say(quiet(str(len(groups)))))
+    return Table(columns, tuple(_group(facility, view, names, kinds) for facility in facilities), spaced=True)
 
 
 def _reached(case: Case, kind: str, stage: Stage) -> bool:
@@ -104,8 +109,8 @@ def _progress(found: Evidence) -> Line:
     return say(good(f"{DONE} "), _("built")) if found.built else say(f"{found.percent or 0} %")
 
 
-def closing_section(view: CaseView, names: Names) -> Page:
-    """Handover, title and asset entry, once the case has come to them."""
+def closing_section(view: CaseView, names: Names, facilities: tuple[Facility, ...] | None = None) -> Page:
+    """Handover, title and asset entry of all or of some facilities, once the case has come to them."""
     case = view.case
     if not any(_reached(case, kind, Stage.HANDOVER) for kind in ("hand_over", "title", "asset_entry")):
         return ()
@@ -113,7 +118,7 @@ def closing_section(view: CaseView, names: Names) -> Page:
         Column(_("facility"), least=12, head=True),
         *(Column(label(kind), least=16) for kind in ("hand_over", "title", "asset_entry")),
     )
-    rows = [_closing(f, case, names) for f in case.owed()]
+    rows = [_closing(f, case, names) for f in (case.owed() if facilities is None else facilities)]
     return section(_("Handover and registration"), table(columns, rows))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
-from views.commands import command_of
+from views.commands import command_of, without_blanks
 from views.labels import action_label, label, stage_label
 from views.language import _, ngettext
 from views.names import Names
@@ -28,11 +30,22 @@ from views.page import (
     warn,
 )
 from views.records import document_table
+from views.sheets import Sheet
 from views.wording import obstacle_text
 from workflow.results import AccountLine, CaseLine, CaseView, Task
 
 
-def cases_page(lines: Sequence[CaseLine], names: Names) -> Page:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which page of a long list is shown, and what to type for the next."""
+
+    page: int
+    pages: int
+    total: int
+    following: str | None = None
+
+
+def cases_page(lines: Sequence[CaseLine], names: Names, part: Part | None = None) -> Page:
     """``case list``: where each case stands and who is waited for."""
     if not lines:
         return (Paragraph(say(_("No cases."))),)
@@ -43,7 +56,31 @@ def cases_page(lines: Sequence[CaseLine], names: Names) -> Page:
         Column(_("in the way"), right=True),
         Column(_("waiting for"), least=14),
     )
-    return (table(columns, [_case(line, names) for line in lines], indent=0),)
+    return (table(columns, [_case(line, names) for line in lines], indent=0), *(_part(part) if part else ()))
+
+
+def _part(part: Part) -> Iterator[Block]:
+    """Nothing where all stands on one page."""
+    if part.pages > 1:
+        text = _("page {n} of {pages}, {total} cases in all")
+        said = text.format(n=part.page, pages=part.pages, total=part.total)
+        yield Gap()
+        yield Paragraph(say(quiet(said), quiet(_(". The next page:") if part.following else "")))
+    if part.following:
+        yield Command(part.following)
+
+
+def cases_sheet(lines: Sequence[CaseLine], names: Names) -> Sheet:
+    """``case list --csv``: a row for each case."""
+    yield (
+        _("case"), _("project"), _("town or sub-district"), _("stage"), _("since (day)"), _("suspended"),
+        _("in the way"), _("waiting for"),
+    )  # fmt: skip
+    for line in lines:
+        yield (
+            line.case, line.project, names.organisation(line.town), stage_label(line.stage), line.entered_on,
+            _("yes") if line.suspended else "", line.obstacles, names.organisations(line.waiting_for),
+        )  # fmt: skip
 
 
 def _case(line: CaseLine, names: Names) -> Row:
@@ -58,32 +95,58 @@ def _case(line: CaseLine, names: Names) -> Row:
     )
 
 
-def inbox_page(tasks: Sequence[Task], names: Names, organisation: str) -> Page:
-    """``inbox``: what an organisation must do, case by case, what waits longest first."""
+def inbox_page(tasks: Sequence[Task], names: Names, organisation: str, asking: bool = False) -> Page:
+    """``inbox``: what an organisation must do, case by case, what waits longest first.
+
+    ``asking``: commands ask for what they are not told, so that they are shown without it.
+    """
     count = ngettext("{n} thing to do", "{n} things to do", len(tasks)).format(n=len(tasks))
     title = Title(say(strong(names.organisation(organisation))), say(quiet(count)))
     if not tasks:
         return (title, Paragraph(say(good(_("Nothing to do.")))))
     blocks: list[Block] = [title]
     for case in dict.fromkeys(task.case for task in tasks):
-        blocks += _case_tasks([task for task in tasks if task.case == case], names)
-    return tuple(blocks)
+        blocks += _case_tasks([task for task in tasks if task.case == case], names, asking)
+    if not asking:
+        return tuple(blocks)
+    hint = _("Type a command as it stands; it asks for what it needs, and before anything is recorded.")
+    return (*blocks, Gap(), Paragraph(say(quiet(hint))))
 
 
-def _case_tasks(tasks: list[Task], names: Names) -> Iterable[Block]:
+def _case_tasks(tasks: list[Task], names: Names, asking: bool) -> Iterator[Block]:
+    """A case: what is ours in it, then each thing to do, those with one command together."""
     first = tasks[0]
-    about = joined((quiet(first.project), quiet(stage_label(first.stage))), _(" · "))
+    commands = [without_blanks(command_of(task)) if asking else command_of(task) for task in tasks]
     yield Gap()
-    yield Heading(first.case, about)
-    for place, task in enumerate(tasks):
-        yield Paragraph(say(quiet(task.since + "  "), _task_text(task, names)), 2, 12)
-        command = command_of(task)
-        if place + 1 == len(tasks) or command_of(tasks[place + 1]) != command:
-            yield Command(command, 14)
+    yield Heading(first.project, joined((quiet(first.case), quiet(stage_label(first.stage))), _(" · ")))
+    if first.facilities:
+        yield Paragraph(say(quiet(_("your facilities: ")), _own(first, names)), 2, 2)
+    for task, command, following in zip_longest(tasks, commands, commands[1:]):
+        since = quiet(_("since {day}").format(day=task.since) + "  ")
+        yield Paragraph(say(since, _task_text(task, names)), 2, 2)
+        if command != following:
+            yield Command(command, 4)
+
+
+def _own(task: Task, names: Names) -> str:
+    return _(", ").join(names.of_kinds(task.kinds).facility(facility) for facility in task.facilities)
 
 
 def _task_text(task: Task, names: Names) -> str:
-    return obstacle_text(task.obstacle, names) if task.obstacle else action_label(task.action or "")
+    """In the words of who must do it: nobody is asked to remind himself."""
+    if task.obstacle is None or task.obstacle.code == "sign_off_missing":
+        return action_label(task.action or "sign")
+    return obstacle_text(task.obstacle, names.of_kinds(task.kinds))
+
+
+def inbox_sheet(tasks: Sequence[Task], names: Names) -> Sheet:
+    """``inbox --csv``: a row for each thing to do."""
+    yield _("case"), _("project"), _("stage"), _("since (day)"), _("facilities"), _("what"), _("command")
+    for task in tasks:
+        yield (
+            task.case, task.project, stage_label(task.stage), task.since, _own(task, names), _task_text(task, names),
+            command_of(task),
+        )  # fmt: skip
 
 
 def documents_page(view: CaseView, names: Names) -> Page:
@@ -93,6 +156,17 @@ def documents_page(view: CaseView, names: Names) -> Page:
     if not view.case.documents:
         return (title, Paragraph(say(_("No documents."))))
     return (title, Gap(), document_table(view.case, names))
+
+
+def documents_sheet(view: CaseView, names: Names) -> Sheet:
+    """``document list --csv``: a row for each paper, the ended ones too."""
+    yield _("no."), _("document"), _("title"), _("number"), _("date"), _("issuer"), _("file"), _("state")
+    for paper in view.case.documents:
+        ended = _("ended: {why}").format(why=label(paper.voided)) if paper.voided else ""
+        yield (
+            paper.number, names.document(paper.kind), paper.title, paper.reference, paper.issued_on,
+            names.organisation(paper.issuer), paper.filename, ended,
+        )  # fmt: skip
 
 
 def accounts_page(lines: Sequence[AccountLine], names: Names) -> Page:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from states.facts import Case
 from states.rules import Name, Rules
@@ -13,15 +14,18 @@ from views.language import _, current
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Ids to names. ``day`` (ISO) decides between old and new names; ``case`` knows its facilities."""
+    """Ids to names. ``day`` (ISO) decides between old and new names; ``kinds``: facility -> its subtype."""
 
     rules: Rules
     day: str
-    case: Case | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, case: Case) -> Names:
         """The same names, with the facilities of ``case``."""
-        return replace(self, case=case)
+        return self.of_kinds({f.facility: f.subtype for f in case.facilities})
+
+    def of_kinds(self, kinds: Mapping[str, str]) -> Names:
+        return replace(self, kinds=kinds)
 
     def organisation(self, key: str) -> str:
         body = self.rules.organisations.get(key)
@@ -47,8 +51,7 @@ class Names:
 
     def facility(self, key: str) -> str:
         """``F1 kindergarten``: the number with its kind, when the case is known."""
-        found = next((f for f in self.case.facilities if f.facility == key), None) if self.case else None
-        return f"{key} {self.subtype(found.subtype)}" if found else key
+        return f"{key} {self.subtype(self.kinds[key])}" if key in self.kinds else key
 
     def document(self, key: str) -> str:
         found = self.rules.documents.get(key)
@@ -68,7 +71,7 @@ class Names:
 
     def anything(self, key: str) -> str:
         """A facility, a category or a field, whichever it is."""
-        if self.case and any(f.facility == key for f in self.case.facilities):
+        if key in self.kinds:
             return self.facility(key)
         return self.category(key) if key in self.rules.categories else field_label(key)
 

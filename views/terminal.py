@@ -105,6 +105,11 @@ def _escape(character: str) -> str:
     return "".join(f"\\u{unit:04x}" for unit in memoryview(character.encode("utf-16", "surrogatepass")[2:]).cast("H"))
 
 
+def answers() -> bool:
+    """Whether somebody sits there who can be asked: whatever comes in and goes out is a terminal."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
 def clean(text: str) -> str:
     """Text on one line, made harmless: for prompts and for what click prints."""
     return visible(unicodedata.normalize("NFC", text)).replace("\n", " ")

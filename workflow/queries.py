@@ -35,6 +35,7 @@ from workflow.results import (
     Task,
     Verification,
 )
+from workflow.searching import EVERY_CASE, Wanted, found_in, in_order
 from workflow.what_if import suppose
 
 
@@ -120,18 +121,45 @@ def _changes(tx: Transaction, office: Office, case: Case, department: str, rules
             yield Change(path=path, before=before, after=after)
 
 
-def lines(office: Office, stage: str | None = None, town: str | None = None) -> list[CaseLine]:
-    """The cases, each with who holds it up. Raises NotFound for an unknown stage or town."""
+def lines(office: Office, wanted: Wanted = EVERY_CASE) -> list[CaseLine]:
+    """The cases that are wanted, each with who holds it up, in the order that is wanted.
+
+    Raises NotFound with the nearest names for a stage, town or organisation that does not exist.
+    """
     with office.database.transaction() as tx:
-        towns = [o for o, body in office.rules(tx).organisations.items() if body.kind == "town"]
-        for kind, wanted, known in (("stage", stage, list(Stage)), ("town", town, towns)):
-            if wanted is not None and wanted not in known:
-                raise unknown(kind, wanted, known)
-        return [
-            _line(case, rules, _today(office))
-            for case, rules in _all(tx, office)
-            if stage in (None, case.stage) and town in (None, case.town)
+        _known(wanted, office.rules(tx))
+        found = [
+            _line(case, rules, _today(office)) for case, rules in _all(tx, office) if _is_wanted(case, rules, wanted)
         ]
+    return in_order([line for line in found if wanted.blocked_by in (None, *line.waiting_for)], wanted.sort)
+
+
+def _known(wanted: Wanted, rules: Rules) -> None:
+    towns = [o for o, body in rules.organisations.items() if body.kind == "town"]
+    for kind, name, known in (
+        ("stage", wanted.stage, list(Stage)),
+        ("town", wanted.town, towns),
+        ("organisation", wanted.department, list(rules.organisations)),
+        ("organisation", wanted.blocked_by, list(rules.organisations)),
+    ):
+        if name is not None and name not in known:
+            raise unknown(kind, name, known)
+
+
+def _is_wanted(case: Case, rules: Rules, wanted: Wanted) -> bool:
+    """Everything that can be told without asking what is in the way."""
+    return (
+        wanted.stage in (None, case.stage)
+        and wanted.town in (None, case.town)
+        and (wanted.department is None or _concerns(case, rules, wanted.department))
+        and (wanted.search is None or found_in(case, wanted.search))
+    )
+
+
+def _concerns(case: Case, rules: Rules, organisation: str) -> bool:
+    """Whether an organisation is asked, leads, or has a facility."""
+    asked = () if case.stage in TERMINAL else (*required(case, rules), *leads(case, rules))
+    return organisation in asked or bool(own_facilities(case, organisation, rules))
 
 
 def _all(tx: Transaction, office: Office) -> Iterator[tuple[Case, Rules]]:
@@ -220,6 +248,7 @@ def _task(
         stage=case.stage,
         since=since,
         facilities=tuple(f.facility for f in own_facilities(case, organisation, rules)),
+        kinds={f.facility: f.subtype for f in case.owed()},
         action=action,
         obstacle=obstacle,
         number=number,

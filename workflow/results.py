@@ -133,7 +133,10 @@ class Task(Result):
     project: str
     stage: str
     since: str
+    #: the organisation's own in this case
     facilities: tuple[str, ...]
+    #: every facility of the case with its kind, for the sentence
+    kinds: dict[str, str] = {}
     action: str | None = None
     obstacle: Obstacle | None = None
     #: the number of the change request that the action is about

@@ -36,8 +36,11 @@ DOOR = (ROOT / "cli.py", *sorted((ROOT / "commands").glob("*.py")))
 CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 
 #: Words in Latin letters that belong into Chinese texts: names of formats, programs and codes.
-LATIN = {"JSON", "YAML", "UTF", "UUID", "SQLite", "Mermaid", "Bash", "PEIJIAN_TOKEN", "peijian", "cli", "U", "n", "t"}
-LATIN |= {"Word", "Excel"}
+LATIN = {
+    "JSON", "YAML", "CSV", "Excel", "UTF", "UUID", "SQLite", "Mermaid", "Bash", "PEIJIAN_TOKEN", "peijian", "cli",
+    "json", "csv", "Ctrl", "C", "U", "n", "t", "y",
+}  # fmt: skip
+LATIN |= {"Word"}
 
 
 # -- collecting what the code says -----------------------------------------------------------------
