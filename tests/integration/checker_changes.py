@@ -96,10 +96,14 @@ class Requirements(Answers):
         self._equal("the decision", [row[k] for k in fields], [params.get(k) for k in fields])
         self.decisions[params["category"]] = row
 
-    def _decided(self, categories: Iterable[str] = CATEGORIES) -> Iterator[str]:
-        listed = {self.facilities[f]["category"] for f in self.owed()}
+    def _decided(
+        self, categories: Iterable[str] = CATEGORIES, gone: Iterable[str] = (), settled: Iterable[Row] = ()
+    ) -> Iterator[str]:
+        """Where decisions and list disagree; ``gone`` and ``settled``: once so much were removed and decided."""
+        listed = {self.facilities[f]["category"] for f in self.owed() if f not in gone}
+        decisions = self.decisions | {d["category"]: d for d in settled}
         for category in categories:
-            decided = self.decisions.get(category)
+            decided = decisions.get(category)
             if decided is None or (decided["decision"] == "required") != (category in listed):
                 yield f"{category} is {decided and decided['decision']}, the list says {category in listed}"
 
@@ -140,7 +144,15 @@ class Requirements(Answers):
         for name, values in terms["facilities"].items():
             if all(self.terms[name][p] == value for p, value in values.items()):
                 self._say(f"it changes nothing of {name}")
+        self._coherent(terms)
         self.changes.append(change)
+
+    def _coherent(self, terms: Row) -> None:
+        """The list and the decisions that it touches agree afterwards."""
+        concerned = {self.facilities[name]["category"] for name in terms["removals"]}
+        concerned |= {decision["category"] for decision in terms["decisions"]}
+        for text in self._decided(sorted(concerned), terms["removals"], terms["decisions"]):
+            self._say(text)
 
     def _changeable(self) -> None:
         if not self.frozen():
@@ -222,11 +234,11 @@ class Requirements(Answers):
     def _put_into_force(self, change: Row) -> None:
         """Exactly the proposed values, as new versions."""
         terms = change["terms"]
+        self._coherent(terms)
         for name, values in terms["facilities"].items():
             row = self._next("requirements")
             self._version({"facility": name, **values}, self.terms[name], row)
             self._equal("the reason", row["reason"], change["reason"])
-        concerned = {self.facilities[name]["category"] for name in terms["removals"]}
         for name in terms["removals"]:
             self.facilities[name]["removed"] = True
         for decision in terms["decisions"]:
@@ -235,8 +247,6 @@ class Requirements(Answers):
             terms["project"].get("developer", self.developer[0]),
             terms["project"].get("developer_code", self.developer[1]),
         )
-        for text in self._decided(sorted(concerned | {d["category"] for d in terms["decisions"]})):
-            self._say(text)
 
     def _change_withdraw(self, params: Row) -> None:
         change = self._open_change(params["change"])
