@@ -47,7 +47,7 @@ _APPLIED = (
 _RESTING = ("nr", ("case", "suspend", "{case}", "--reason", "等待批复"))
 
 SCAN = {"scan.pdf": "盖章回复（示例）"}
-_LETTER = ("--for", "education_sports", "--letter", "示例函1号", "--letter-on", "2020-08-01", "--scan", "scan.pdf")
+_LETTER = ("--for", "education_sports", "--letter", "示例函1号", "--letter-on", "2020-08-01", "--file", "scan.pdf")
 _RECORDED = ("nr", ("sign", "{case}", *_LETTER, "--verdict", "agree"))
 _DRAFTED = ("housing_clerk", ("sign", "{case}", "--verdict", "agree"))
 CHANGE = ("--facilities", "facility=P1-F6; location=5#楼首层西侧", "--reason", "方案调整", "--document", "示例变1号")
