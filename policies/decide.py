@@ -65,7 +65,8 @@ ACTION_ASKS: dict[str, tuple[str, ...]] = {
     "facility asset-entry": ("owned_by_government",),
     "sign": ("round_open", "verdict_fits", "judgements_fit", "agrees_with_measurement", "letter_recordable"),
     "issue": ("round_open", "draft_stands"),
-    "contest": ("round_open", "letter_contestable"),
+    # Not only while the round is open: the lead could close it behind a letter.
+    "contest": ("letter_contestable",),
     "change propose": ("requirements_frozen", "change_coherent"),
     "change consent": ("requirements_frozen", "change_open"),
     "change apply": ("requirements_frozen", "change_open", "change_coherent", "consents_given"),
