@@ -17,7 +17,7 @@ def lifted_by(q: Question, obstacle: Obstacle) -> ExceptionDecision | None:
     named = [e for e in in_this_visit(q.case) if e.lifts == obstacle.key]
     if not named or kind_lifting(obstacle.code, q.case.stage, q.rules) is None:
         return None
-    now = seen(q.case, obstacle.key, q.rules)
+    now = seen(q.case, obstacle.key, q.rules, q.day)
     return next((e for e in named if e.saw == now), None)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from policies.question import Question
 from states.actions.cases import AmendCase
 from states.actions.facilities import AmendFacility, DecideCategory
+from states.comparison import standards_in_force
 from states.effects.cases import amended
 from states.errors import Obstacle
 from states.facts import CATEGORY_CHOICES, GOVERNMENT, MEASURES
@@ -67,12 +68,8 @@ def standards(q: Question) -> Iterator[Obstacle]:
     A requirement that is silent on the measure does not meet it; silence on the main scale is told
     by ``particulars``.
     """
-    conditions = q.case.document("planning_conditions")
-    day = conditions.issued_on if conditions else q.day
     for facility in q.case.owed():
-        for standard in q.rules.standards:
-            if not standard.applies(facility.subtype, q.case.households, day):
-                continue
+        for standard in standards_in_force(q.case, facility, q.rules, q.day):
             value = getattr(q.case.requirement(facility.facility), standard.measure)
             minimum = standard.minimum(q.case.households)
             told = value is None and standard.measure == q.rules.subtype(facility).scale and "scale" in _asked(q)

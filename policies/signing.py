@@ -50,6 +50,8 @@ def answer_of(case: Case, department: str, rules: Rules) -> Answer:
         return Answer.OBJECTION
     if remit.digest(remit.snapshot(case, department, rules, given.scheme)) != given.remit:
         return Answer.STALE
+    if remit.waived_unseen(case, department, rules, given.scheme):
+        return Answer.STALE
     return Answer.STANDS if _well_formed(case, given, rules) else Answer.INVALID
 
 

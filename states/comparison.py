@@ -1,8 +1,9 @@
-"""Evidence held against a requirement: large enough, in the right place."""
+"""Evidence held against a requirement, and a requirement against the standards: large enough, in the right place."""
 
 from __future__ import annotations
 
-from states.facts import Evidence, Measure, Requirement
+from states.facts import Case, Evidence, Facility, Measure, Requirement
+from states.rules import Rules, Standard
 
 
 def suffices(found: Evidence, required: Requirement, measure: Measure, tolerance_percent: float = 0) -> bool:
@@ -18,3 +19,10 @@ def in_place(found: Evidence, required: Requirement) -> bool:
 
 def _words(text: str | None) -> str:
     return "".join((text or "").split())
+
+
+def standards_in_force(case: Case, facility: Facility, rules: Rules, day: str) -> tuple[Standard, ...]:
+    """The least scales of a facility on the day of the planning conditions, else on ``day`` (K38)."""
+    conditions = case.document("planning_conditions")
+    on = conditions.issued_on if conditions else day
+    return tuple(s for s in rules.standards if s.applies(facility.subtype, case.households, on))

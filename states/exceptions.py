@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from states import remit
+from states.comparison import standards_in_force
 from states.facts import REQUIRED, Case, ExceptionDecision
 from states.project import Stage
 from states.rules import Rules
@@ -33,8 +34,8 @@ def in_this_visit(case: Case) -> tuple[ExceptionDecision, ...]:
     return tuple(e for e in case.exceptions if (e.stage, e.visit) == (case.stage, case.visit))
 
 
-def seen(case: Case, key: str, rules: Rules) -> str:
-    """The digest of what stands behind an obstacle now; when it changes, an earlier decision reaches it no more.
+def seen(case: Case, key: str, rules: Rules, day: str) -> str:
+    """The digest of what stands behind an obstacle on a day; when it changes, an earlier decision reaches it no more.
 
     Raises for an obstacle that nothing can lift: callers fail closed.
     """
@@ -44,5 +45,7 @@ def seen(case: Case, key: str, rules: Rules) -> str:
         facts: object = [case.round, given and given.number, remit.snapshot(case, subject, rules)]
     else:
         requirement = asdict(case.requirement(subject))
-        facts = [{name: requirement[name] for name in REQUIRED}, case.households, case.configuration]
+        in_force = standards_in_force(case, case.facility(subject), rules, day)
+        asked = [(standard.measure, standard.minimum(case.households)) for standard in in_force]
+        facts = [{name: requirement[name] for name in REQUIRED}, case.households, case.configuration, asked]
     return remit.digest(remit.canonical([key, facts]))

@@ -141,6 +141,12 @@ def _review_with_waivers(case: Case, department: str, rules: Rules) -> Snapshot:
 
 _SCHEME_2 = _SCHEME_1 | {Stage.PLANNING: _review_with_waivers, Stage.LAND_SUPPLY: _review_with_waivers}
 
+
+def waived_unseen(case: Case, department: str, rules: Rules, scheme: int) -> bool:
+    """Whether a waiver concerns a department whose sign-off is of the first scheme, which shows none."""
+    return scheme == 1 and case.stage in (Stage.PLANNING, Stage.LAND_SUPPLY) and bool(_waivers(case, department, rules))
+
+
 SCHEMES = {1: _SCHEME_1, 2: _SCHEME_2}
 CURRENT_SCHEME = 2
 

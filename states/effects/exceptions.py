@@ -19,7 +19,7 @@ def _(action: Decide, case: Case, stamp: Stamp, rules: Rules) -> Case:
         number=len(case.exceptions) + 1,
         kind=kind,
         lifts=action.obstacle,
-        saw=seen(case, action.obstacle, rules),
+        saw=seen(case, action.obstacle, rules, stamp.happened_on),
         stage=case.stage,
         visit=case.visit,
         round=case.round,

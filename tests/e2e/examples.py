@@ -46,6 +46,16 @@ _APPLIED = (
 )
 _RESTING = ("nr", ("case", "suspend", "{case}", "--reason", "等待批复"))
 
+SCAN = {"scan.pdf": "盖章回复（示例）"}
+_LETTER = ("--for", "education_sports", "--letter", "示例函1号", "--letter-on", "2020-08-01", "--file", "scan.pdf")
+_RECORDED = ("nr", ("sign", "{case}", *_LETTER, "--verdict", "agree"))
+_DRAFTED = ("housing_clerk", ("sign", "{case}", "--verdict", "agree"))
+CHANGE = ("--facilities", "facility=P1-F6; location=5#楼首层西侧", "--reason", "方案调整", "--document", "示例变1号")
+PROPOSED = ("housing", ("change", "propose", "{case}", *CHANGE))
+_CONSENTED = tuple((by, ("change", "consent", "{case}", "1")) for by in ("nr", "housing", "commerce"))
+_DAYS = ("--from", "2026-01-01", "--to", "2099-12-31", "--document", "示例办1号")
+DELEGATED = ("housing", ("delegation", "add", "--absent", "housing", "--deputy", "housing_clerk", *_DAYS))
+
 #: Every command that works, by its path.
 EXAMPLES: dict[str, Example] = {
     "demo": example("demo", moment="new"),
@@ -56,6 +66,9 @@ EXAMPLES: dict[str, Example] = {
     "account add": example("account add somebody --org health --level clerk", "admin"),
     "account list": example("account list", "admin"),
     "account close": example("account close auditor", "admin"),
+    "delegation add": example("delegation add --absent housing --deputy housing_clerk", "housing", options=_DAYS),
+    "delegation list": example("delegation list", before=(DELEGATED,)),
+    "delegation end": example("delegation end 1", "admin", before=(DELEGATED,)),
     "case open": example(f"case open {EXAMPLE}", "nr", "new"),
     "case list": example("case list"),
     "case show": example("case show {case}", moment="stale"),
@@ -110,6 +123,18 @@ EXAMPLES: dict[str, Example] = {
         "facility asset-entry {case} P1-F4 --entry 示例资产9", "state_assets", "property_handover"
     ),
     "sign": example("sign {case} --verdict agree --text 同意", "education"),
+    "issue": example("issue {case}", "housing", "completion_joint_acceptance", before=(_DRAFTED,)),
+    "contest": example("contest {case} --reason 并非我局意见", "education", before=(_RECORDED,), files=SCAN),
+    "decide": example(
+        "decide {case} sign_off_missing:health --document 张配套办〔2020〕8号 --reason 逾期未回复",
+        "leading_group_office",
+    ),
+    "change propose": example("change propose {case}", "housing", "construction_permit", options=CHANGE),
+    "change consent": example("change consent {case} 1", "commerce", "construction_permit", before=(PROPOSED,)),
+    "change apply": example("change apply {case} 1", "housing", "construction_permit", before=(PROPOSED, *_CONSENTED)),
+    "change withdraw": example(
+        "change withdraw {case} 1 --reason 不再调整", "housing", "construction_permit", before=(PROPOSED,)
+    ),
     "withdraw": example("withdraw {case} --reason 重新研究", "education", "objection"),
     "condition discharge": example("condition discharge {case} 1 --note 已落实", "civil", "objection"),
     "hear": example("hear {case} --kind public --capacity 居民代表 --opinion oppose --text 担心噪声", "nr"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from examples import EXAMPLES
+from examples import CHANGE, DELEGATED, EXAMPLES, PROPOSED, SCAN
 from program import CASE, CONFIG, EXAMPLE, Command, Place
 
 from workflow import clock
@@ -234,9 +234,9 @@ RULES = [
     _m("sign-off: another department's facility", "sign {case} --verdict agree", 4, "P1-F1", by="health",
        moment="completion_joint_acceptance", entries=1,
        options=("--judgement", "facility=P1-F1; built_in_place=yes; meets_standard=yes")),
-    _m("sign-off: a clerk where a leader is needed", "sign {case} --verdict agree", 4, by="housing_clerk",
-       moment="completion_joint_acceptance", entries=1,
-       zh=("负责人",), en=("leader",)),
+    _m("issue: a clerk where a leader is needed", "issue {case}", 4, by="housing_clerk",
+       moment="completion_joint_acceptance", entries=1, zh=("负责人",), en=("leader",),
+       before=(("housing_clerk", ("sign", "{case}", "--verdict", "agree")),)),
     _m("discharge: another department's condition", "condition discharge {case} 1 --note 已落实", 4, by="health",
        moment="objection", entries=1),
     _m("withdraw: nothing to withdraw", "withdraw {case} --reason x", 3, by="health"),
@@ -258,6 +258,107 @@ RULES = [
     _m("no token: inbox", "inbox", 4, "PEIJIAN_TOKEN", by=None),
     _m("no token: accounts", "account add x --org health --level leader", 4, "PEIJIAN_TOKEN", by=None),
     _m("wrong token", "sign {case} --verdict agree", 4, "PEIJIAN_TOKEN", by="not-a-token"),
+]  # fmt: skip
+
+
+# -- letters, drafts, decisions, changes, delegations -----------------------------------------------------
+
+_LETTER = "sign {case} --verdict agree --for education_sports --letter 示例函1号"
+_ON = ("--letter-on", "2020-08-01")
+_BECAUSE = "--document 示例决1号 --reason 已研究"
+_CHANGING: dict[str, Any] = {"by": "housing", "moment": "construction_permit"}
+_PERSON = "delegation add --absent housing --deputy housing_clerk --document 示例办1号"
+_TERM = ("--from", "2026-01-01", "--to", "2099-12-31")
+
+
+def _recorded(name: str, exit: int, *words: str, line: str = _LETTER, **more: Any) -> Mistake:
+    return _m(f"letter: {name}", line, exit, *words, **{"files": SCAN, **more})
+
+
+def _changing(name: str, line: str, exit: int, *words: str, **more: Any) -> Mistake:
+    return _m(f"change: {name}", line, exit, *words, **{**_CHANGING, **more})
+
+
+OFFICES = [
+    _recorded("no scan", 7, options=_ON, files={}, zh=("扫描件",), en=("scan",)),
+    _recorded("scan is not there", 7, "nowhere.pdf", options=(*_ON, "--scan", "nowhere.pdf")),
+    _recorded("dated before the round", 7, "2020-07-01", options=("--letter-on", "2020-07-01", "--scan", "scan.pdf")),
+    _recorded("dated in the future", 7, SOON, options=("--letter-on", SOON, "--scan", "scan.pdf")),
+    _recorded("of nobody", 7, line="sign {case} --verdict agree --letter 示例函1号"),
+    _recorded("own organisation", 4, line=_LETTER.replace("education_sports", "natural_resources"), entries=1,
+              options=(*_ON, "--scan", "scan.pdf")),
+    _recorded("department that is not asked", 4, line=_LETTER.replace("education_sports", "state_assets"), entries=1,
+              options=(*_ON, "--scan", "scan.pdf")),
+    _recorded("unknown department", 5, "educatoin", "education", line=_LETTER.replace("education_sports", "educatoin"),
+              options=(*_ON, "--scan", "scan.pdf")),
+    _recorded("not the lead", 4, by="commerce", entries=1, options=(*_ON, "--scan", "scan.pdf")),
+    _recorded("over the department's own answer", 3, options=(*_ON, "--scan", "scan.pdf"),
+              before=(("education", ("sign", "{case}", "--verdict", "agree")),),
+              zh=("区教体局",), en=("DistrictEducation",)),
+    _recorded("contested", 3, "示例函1号", options=(*_ON, "--scan", "scan.pdf"),
+              before=(*EXAMPLES["contest"].before, ("education", ("contest", "{case}", "--reason", "不是")))),
+    _m("contest: nothing to contest", "contest {case} --reason x", 3, by="education"),
+    _m("issue: no draft", "issue {case}", 3, by="housing", moment="completion_joint_acceptance"),
+    _m("decide: not there", f"decide {{case}} sign_off_stale:health {_BECAUSE}", 3, by="leading_group_office"),
+    _m("decide: another body", f"decide {{case}} sign_off_missing:health {_BECAUSE}", 4, entries=1,
+       zh=("区领导小组办公室",), en=("Leading-GroupOffice",)),
+    _m("decide: no such obstacle", f"decide {{case}} something:health {_BECAUSE}", 3, by="leading_group_office"),
+    _m("decide: nothing lifts a missing paper", f"decide {{case}} document_missing:planning_conditions {_BECAUSE}", 3,
+       by="leading_group_office"),
+    _m("decide: at the acceptance", f"decide {{case}} sign_off_missing:health {_BECAUSE}", 3,
+       by="leading_group_office", moment="completion_joint_acceptance"),
+    _m("decide: without a document", "decide {case} sign_off_missing:health --reason x", 2, "--document"),
+    _changing("unknown number: consent", "change consent {case} 7", 5, "7"),
+    _changing("unknown number: apply", "change apply {case} 7", 5, "7"),
+    _changing("unknown number: withdraw", "change withdraw {case} 7 --reason x", 5, "7"),
+    _changing("number is a word", "change apply {case} one", 7, "change"),
+    _changing("empty", "change propose {case} --reason x --document y", 7),
+    _changing("changes nothing", "change propose {case} --reason x --document y", 3, "P1-F4",
+              options=("--facilities", "facility=P1-F4; gfa_m2=180")),
+    _changing("unknown facility", "change propose {case} --reason x --document y", 5, "P1-F44", "P1-F4",
+              options=("--facilities", "facility=P1-F44; gfa_m2=180")),
+    _changing("facility named twice", "change propose {case} --reason x --document y --remove P1-F4", 7,
+              options=("--facilities", "facility=P1-F4; gfa_m2=190")),
+    _changing("unknown field", "change propose {case} --reason x --document y", 7, "gfa",
+              options=("--facilities", "facility=P1-F4; gfa=180")),
+    _changing("the list contradicts the decision", "change propose {case} --reason x --document y --remove P1-F4", 3),
+    _changing("not the lead", "change propose {case}", 4, options=CHANGE, by="health", entries=1),
+    _changing("not concerned", "change consent {case} 1", 4, by="health", before=(PROPOSED,), entries=1),
+    _changing("consent missing", "change apply {case} 1", 3, before=(PROPOSED,),
+              zh=("区商务局",), en=("DistrictCommerceBureau",)),
+    _changing("a clerk applies", "change apply {case} 1", 4, by="housing_clerk", before=(PROPOSED,), entries=1),
+    _changing("objection without reason", "change consent {case} 1 --verdict object", 7, before=(PROPOSED,)),
+    _changing("withdrawn already", "change withdraw {case} 1 --reason x", 3, "1",
+              before=(PROPOSED, ("housing", ("change", "withdraw", "{case}", "1", "--reason", "x")))),
+    _m("change: before the freeze", "change propose {case}", 3, options=CHANGE, moment="land_supply_joint_review"),
+    _m("change: in planning", "change propose {case}", 3, options=CHANGE),
+    _m("delegation: days the wrong way round", _PERSON, 7, by="housing",
+       options=("--from", "2099-12-31", "--to", "2099-12-01")),
+    _m("delegation: days that are over", _PERSON, 7, by="housing",
+       options=("--from", "2020-01-01", "--to", "2020-12-31")),
+    _m("delegation: no day", _PERSON, 7, by="housing", options=("--from", "soon", "--to", "2099-12-31")),
+    _m("delegation: two organisations", _PERSON.replace("housing_clerk", "nr_clerk"), 7, "nr_clerk", by="housing",
+       options=_TERM),
+    _m("delegation: to a leader", _PERSON.replace("housing_clerk", "housing"), 7, by="housing", options=_TERM),
+    _m("delegation: unknown deputy", _PERSON.replace("housing_clerk", "housing_clrek"), 5, "housing_clrek",
+       "housing_clerk", by="housing", options=_TERM),
+    _m("delegation: account closed", _PERSON.replace("absent housing", "absent gone"), 5, "gone", by="admin",
+       options=_TERM),
+    _m("delegation: unknown stage", f"{_PERSON} --stage acceptance", 5, "acceptance", by="housing", options=_TERM),
+    _m("delegation: another house", _PERSON, 4, options=_TERM, entries=1),
+    _m("delegation: by the deputy", _PERSON, 4, by="housing_clerk", options=_TERM, entries=1),
+    _m("delegation: no token", _PERSON, 4, "PEIJIAN_TOKEN", by=None, options=_TERM),
+    _m("delegation: unknown number", "delegation end 7", 5, "7", by="housing"),
+    _m("delegation: number is a word", "delegation end one", 2, "one", by="housing"),
+    _m("delegation: ended by another house", "delegation end 1", 4, before=(DELEGATED,), entries=1),
+    _m("delegation: nobody", "delegation add", 2, "--absent", by="housing"),
+    _m("entry: half a requirement", "case open other.json --stage construction_permit", 3, by="housing",
+       files=_another(category_decisions=[])),
+    _m("entry: not the bureau of that stage", "case open other.json --stage construction_permit", 4,
+       files=_another(), entries=1),
+    _m("entry: no such stage", "case open other.json --stage permit", 5, "permit", "construction_permit",
+       by="housing", files=_another()),
+    _m("entry: not a stage to enter at", "case open other.json --stage handover_agreement", 3, files=_another()),
 ]  # fmt: skip
 
 
@@ -424,5 +525,6 @@ USAGE = [
 ]
 
 MISTAKES: dict[str, Mistake] = {
-    mistake.name: mistake for mistake in (*UNKNOWN, *VALUES, *RULES, *FILES, *CONFIGURATIONS, *SCRIPTS, *USAGE)
+    mistake.name: mistake
+    for mistake in (*UNKNOWN, *VALUES, *RULES, *OFFICES, *FILES, *CONFIGURATIONS, *SCRIPTS, *USAGE)
 }

@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import event, text
 from sqlmodel import SQLModel
-from world import CASE, EDUCATION, NR, START, World, circulate, drive, opening, sign
+from world import CASE, EDUCATION, NR, START, World, circulate, drive, leave, letter, opening, prepare, sign
 
+from states import remit
 from states.errors import Conflict, Invalid, NotFound, PeijianError
 from states.project import Stage
 from workflow import administration, database, intake, queries, store
@@ -69,7 +72,7 @@ def at_version(world: World, version: str) -> Path:
 # -- what cannot be used ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", ["0002", "9999"])
+@pytest.mark.parametrize("version", ["0003", "9999"])
 def test_a_database_of_a_newer_program_is_refused(version: str, world: World) -> None:
     path = at_version(world, version)
     with refused(Invalid, "database_newer", 7, path):
@@ -318,6 +321,58 @@ def test_migrating_again_changes_nothing(world: World) -> None:
     assert world.violations() == []
 
 
+#: What was there before letters, drafts, changes, decisions and delegations.
+NEWER = {"delegation", "paper_replies", "drafts", "changes", "consents", "exceptions"}
+
+
+def older_database(world: World, path: Path) -> Path:
+    """A database at the first migration, made by alembic, with the rows that the office had then."""
+    older = Database(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(Path(administration.__file__).parent / "migrations"))
+    with older.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    older.close()
+    older.engine.dispose()
+    connection = sqlite3.connect(path)
+    connection.execute("ATTACH ? AS office", (str(world.path),))
+    tables = [row[0] for row in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
+    assert not NEWER & set(tables)
+    for table in set(tables) - {"alembic_version"}:
+        connection.execute(f"INSERT INTO main.{table} SELECT * FROM office.{table}")
+    connection.commit()
+    connection.close()
+    return path
+
+
+def test_a_database_of_the_first_migration_is_migrated_with_everything_in_it(
+    office_at: Callable[[str], World], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = office_at(Stage.LAND_SUPPLY)
+    with monkeypatch.context() as then:
+        then.setattr(remit, "CURRENT_SCHEME", 1)
+        then.setattr(remit.snapshot, "__defaults__", (1,))
+        prepare(world, but={EDUCATION})
+    before = world.case()
+    assert {s.scheme for s in before.sign_offs if s.stage == Stage.LAND_SUPPLY} == {1}
+    path = older_database(world, tmp_path / "older.db")
+    with pytest.raises(Invalid, match="database_older"):
+        administration.open_office(f"sqlite:///{path}", world.config)
+
+    assert initialise(world, path) is None
+    newer = World(path, world.config, administration.open_office(f"sqlite:///{path}", world.config), world.tokens)
+    newer.moment, newer.done, newer.refused = world.moment, world.done.copy(), world.refused.copy()
+    newer.office.now = lambda: newer.moment
+    assert newer.case() == before
+    assert newer.violations() == []
+    assert newer.keys() == {f"sign_off_missing:{EDUCATION}"}
+    newer.do(NR, "sign", **letter(newer, EDUCATION))
+    leave(newer)
+    assert newer.violations() == []
+    newer.close()
+
+
 def test_every_table_is_keyed_by_district_first(world: World) -> None:
     connection = sqlite3.connect(world.path)
     tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -326,7 +381,7 @@ def test_every_table_is_keyed_by_district_first(world: World) -> None:
     }
     connection.close()
     del firsts["alembic_version"]
-    assert len(firsts) == 18
+    assert len(firsts) == 24
     assert set(map(tuple, firsts.values())) == {("district",)}
 
 
@@ -388,13 +443,12 @@ def selects(world: World, case: str) -> int:
     return sum(sql.startswith("SELECT") for sql in ran)
 
 
-def test_a_case_is_loaded_in_a_fixed_number_of_statements_however_many_rows_it_has(
+def test_a_case_is_loaded_in_at_most_one_statement_a_list_however_many_rows_it_has(
     office_at: Callable[[str], World],
 ) -> None:
     small, large = office_at(Stage.PLANNING), office_at(Stage.IN_USE)
     assert sum(len(getattr(large.case(), name)) for name in store.LISTS) > 80
-    counts = {selects(small, CASE), selects(large, CASE)}
-    assert counts == {1 + len(store.LISTS)}
+    assert max(selects(small, CASE), selects(large, CASE)) <= 1 + len(store.LISTS)
 
 
 def test_a_copy_of_the_file_is_a_whole_office(world: World, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import itertools
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -37,6 +38,7 @@ from world import (
     CASE,
     CIVIL,
     COMMERCE,
+    CONCERNED,
     DEALS,
     DESIGNATED,
     EDUCATION,
@@ -51,10 +53,15 @@ from world import (
     ask_for_presale,
     circulate,
     condition,
+    consent,
     file_paper,
     lead,
     leave,
+    letter,
+    lift,
+    opening,
     prepare,
+    propose,
     push,
     scales,
     sign,
@@ -62,30 +69,46 @@ from world import (
     survey,
 )
 
-from policies import decide, signing
+from policies import authority, changes, decide, exceptions, signing
 from policies.authority import PERMISSIONS
 from policies.question import Question
 from policies.signing import Answer
 from states import effects, participants, remit
+from states.actions.changes import ApplyChange
 from states.actions.opinions import Sign
-from states.errors import Blocked, NotAllowed, Obstacle, PeijianError
-from states.facts import Case, last
+from states.effects import changes as change_effects
+from states.effects import exceptions as exception_effects
+from states.effects import opinions as opinion_effects
+from states.errors import Blocked, Invalid, NotAllowed, Obstacle, PeijianError
+from states.facts import Actor, Case, last
 from states.project import Stage
 from states.rules import Rules
-from workflow import journal, office, store
-from workflow.results import Done
+from workflow import delegations, journal, office, store
+from workflow.results import DelegationLine, Done
 
-Outcome = Done | PeijianError
+Outcome = Done | DelegationLine | PeijianError
 STARTS = tuple(s for s in Stage if s not in (Stage.IN_USE, Stage.TERMINATED))
 FORWARD = ("case advance", "presale clear", "acceptance trigger", "acceptance certify")
 PARTIES = (NR, HOUSING, EDUCATION, CIVIL, HEALTH, COMMERCE, DESIGNATED, ASSETS)
 STRANGERS = (*PARTIES, OFFICE, TOWN, "finance", f"{EDUCATION}.clerk", f"{HOUSING}.clerk", "admin")
 VERDICTS = ("agree", "agree", "agree_with_conditions", "object", "not_involved")
-#: What the office asks and the judge does not know: the numbers of the standards.
-BEYOND_THE_JUDGE = frozenset({"below_standard"})
+#: Changes that are asked for once the requirements are frozen.
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"facilities": [{"facility": "F1", "gfa_m2": "2000"}]},
+    {"facilities": [{"facility": "F1", "gfa_m2": "2200", "location": "地块东南角"}]},
+    {"facilities": [{"facility": "F2", "ownership": "government", "recipient": "区商务局", "handover_days": 30}]},
+    {"facilities": [{"facility": "F4", "gfa_m2": "90"}]},
+    {"removals": ["F2"], "decisions": [
+        {"category": "commerce", "decision": "pooled", "basis": "统筹", "link": "东侧", "substitute_basis": "规划"}
+    ]},
+    {"removals": ["F2"]},
+    {"decisions": [{"category": "health", "decision": "required"}]},
+    {"developer": "淄博示例乙置业有限公司", "developer_code": "91370303TEXT00010B"},
+)  # fmt: skip
 
 
-Steps = list[tuple[str, str, dict[str, Any]]]
+Step = tuple[str, str, dict[str, Any]]
+Steps = list[Step]
 
 
 def _signed(by: str, *verdict: str, good: bool = True, clerk: bool = False) -> Callable[[World], Steps]:
@@ -155,10 +178,130 @@ SPOILS: dict[str, tuple[tuple[Stage, ...], Callable[[World], Steps]]] = {
             *((by, "sign", signature(world, by)) for by in (NR, HOUSING, COMMERCE)),
         ],
     ),
+    "a letter over it": (SIGNED, lambda world: [(lead(world.case()), "sign", letter(world, COMMERCE, "object"))]),
+    "object and decide": (
+        SIGNED,
+        lambda world: [
+            (COMMERCE, "sign", signature(world, COMMERCE, CASE, "object")),
+            (HOUSING, "decide", {"obstacle": "objection:commerce", "document": "示例决1号", "reason": "已研究"}),
+        ],
+    ),
+    "shrink by request": (
+        (Stage.AGREEMENT, Stage.PERMIT, Stage.ACCEPTANCE, Stage.HANDOVER),
+        lambda world: [
+            (lead(world.case()), "change propose", {**CHANGES[0], "reason": "方案调整", "document": "示例变1号"}),
+            *((by, "change consent", {"change": len(world.case().changes) + 1}) for by in (*CONCERNED, OFFICE)),
+            (lead(world.case()), "change apply", {"change": len(world.case().changes) + 1}),
+        ],
+    ),
     "revoke": ((Stage.HANDOVER,), lambda world: [(HOUSING, "acceptance revoke", {"reason": "发错了"})]),
     "send back": (SIGNED, lambda world: [(lead(world.case()), "case return", {"reason": "退回"})]),
     "nothing": (STARTS, lambda world: []),
 }  # fmt: skip
+
+
+# -- other ways than a signature of the house -------------------------------------------------------------
+
+
+def _by_letter(*then: str, verdict: str = "agree", number: str = "1") -> Callable[[World, str], Iterator[Step]]:
+    """The lead records a letter; then the department contests it, or the lead records it once more."""
+
+    def steps(world: World, department: str) -> Iterator[Step]:
+        yield lead(world.case()), "sign", letter(world, department, verdict, number)
+        for command in then:
+            by = department if command == "contest" else lead(world.case())
+            said = {"reason": "不是我局的意见"} if command == "contest" else letter(world, department)
+            yield by, command, said
+
+    return steps
+
+
+def _over_the_silent(days: int, *then: tuple[str, str, dict[str, Any]]) -> Callable[[World, str], Iterator[Step]]:
+    def steps(world: World, department: str) -> Iterator[Step]:
+        world.moment += timedelta(days=days)
+        yield OFFICE, "decide", _decided(f"sign_off_missing:{department}")
+        yield from then
+        for by in PARTIES:
+            if then and by != department:
+                yield by, "sign", signature(world, by)
+
+    return steps
+
+
+def _over_the_objection(by: str, again: bool = False) -> Callable[[World, str], Iterator[Step]]:
+    def steps(world: World, department: str) -> Iterator[Step]:
+        yield department, "sign", signature(world, department, CASE, "object")
+        yield by, "decide", _decided(f"objection:{department}")
+        if again:
+            yield department, "sign", signature(world, department, CASE, "object")
+
+    return steps
+
+
+def _decided(obstacle: str) -> dict[str, str]:
+    return {"obstacle": obstacle, "document": "示例决1号", "reason": "已研究"}
+
+
+def _drafted(*then: str) -> Callable[[World, str], Iterator[Step]]:
+    def steps(world: World, department: str) -> Iterator[Step]:
+        yield f"{EDUCATION}.clerk", "sign", signature(world, EDUCATION)
+        for command in then:
+            found = {**scales(world.case(), "F1"), "gfa_m2": "4000", "location_as_required": True}
+            yield (EDUCATION, command, {}) if command == "issue" else (HOUSING, command, {"facility": "F1", **found})
+
+    return steps
+
+
+def _by_a_deputy(first: int, last: int, *stages: str) -> Callable[[World, str], Iterator[Step]]:
+    def steps(world: World, department: str) -> Iterator[Step]:
+        with suppress(PeijianError):
+            world.delegate(EDUCATION, EDUCATION, f"{EDUCATION}.clerk", first, last, *stages)
+        yield f"{EDUCATION}.clerk", "sign", signature(world, EDUCATION)
+
+    return steps
+
+
+def _changed(change: dict[str, Any], but: str = "", times: int = 1) -> Callable[[World, str], Iterator[Step]]:
+    def steps(world: World, department: str) -> Iterator[Step]:
+        yield lead(world.case()), "change propose", {**change, "reason": "方案调整", "document": "示例变1号"}
+        number = {"change": max(len(world.case().changes), 1)}
+        yield from ((by, "change consent", number) for by in (*PARTIES, OFFICE) if by != but)
+        yield from ((lead(world.case()), "change apply", number) for _ in range(times))
+        yield department, "sign", signature(world, department)
+
+    return steps
+
+
+_SILENT = (Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT, Stage.PRESALE)
+_FROZEN = tuple(s for s in STARTS if s not in REVIEWS)
+OFFICE_WAYS: dict[str, tuple[tuple[Stage, ...], Callable[[World, str], Iterator[Step]]]] = {
+    "by letter": (SIGNED, _by_letter()),
+    "by letter, contested": (SIGNED, _by_letter("contest")),
+    "by letter, contested, and again": (SIGNED, _by_letter("contest", "sign", number="2")),
+    "over the silent": (_SILENT, _over_the_silent(7)),
+    "over the silent, too early": (_SILENT, _over_the_silent(6)),
+    "over the silent, then changed": (
+        REVIEWS,
+        _over_the_silent(7, (NR, "facility amend", {"facility": "F1", "gfa_m2": "3300", "reason": "增大"})),
+    ),
+    "over the silent at the acceptance": (AT, _over_the_silent(30)),
+    "over the objection": ((*SIGNED, Stage.PRESALE, Stage.PRESALE), _over_the_objection(HOUSING)),
+    "over the objection, renewed": ((Stage.PRESALE,), _over_the_objection(HOUSING, again=True)),
+    "over the objection, by another": ((Stage.PRESALE,), _over_the_objection(OFFICE)),
+    "a draft": (AT, _drafted()),
+    "a draft issued": (AT, _drafted("issue")),
+    "a draft outdated": (AT, _drafted("facility measure", "issue")),
+    "by a deputy": (AT, _by_a_deputy(0, 2)),
+    "by a deputy of tomorrow": (AT, _by_a_deputy(1, 2)),
+    "by a deputy of another stage": (AT, _by_a_deputy(0, 2, Stage.HANDOVER)),
+    "a change": (_FROZEN, _changed(CHANGES[0])),
+    "another place": (_FROZEN, _changed(CHANGES[1])),
+    "a change applied twice": (_FROZEN, _changed(CHANGES[1], times=2)),
+    "a change without one": (_FROZEN, _changed(CHANGES[0], EDUCATION)),
+    "another owner": (_FROZEN, _changed(CHANGES[2])),
+    "a removal": (_FROZEN, _changed(CHANGES[4])),
+    "another developer": (_FROZEN, _changed(CHANGES[7])),
+}
 
 
 # -- the state machine -----------------------------------------------------------------------------------
@@ -185,6 +328,13 @@ class Course(RuleBasedStateMachine):
 
     def leave_it(self) -> None:
         self.probes["departures"] += (judge(self.world.path).departures - self.before).total()
+        case = self.case
+        self.probes["decisions"] += len(case.exceptions)
+        self.probes["letters"] += len(case.paper_replies)
+        self.probes["contested"] += sum(p.contested_on is not None for p in case.paper_replies)
+        self.probes["issued"] += sum(d.status == "issued" for d in case.drafts)
+        self.probes["applied"] += sum(c.status == "applied" for c in case.changes)
+        self.probes["by deputies"] += sum(" 代 " in s.signed_by for s in case.sign_offs)
         self.world.close()
         shutil.rmtree(self.world.path.parent)
 
@@ -200,8 +350,7 @@ class Course(RuleBasedStateMachine):
         assert self.world.verified().findings == ()
         answers = {o.subject for o in self.world.why() if o.code.startswith(("sign_off_", "objection"))}
         assert self.case.suspension or answers == found.unagreed[CASE]
-        open_way = not {o for o in self.world.why() if o.code not in BEYOND_THE_JUDGE}
-        assert open_way == (not found.ahead[CASE]), (self.world.keys(), found.ahead[CASE])
+        assert (not self.world.why()) == (not found.ahead[CASE]), (self.world.keys(), found.ahead[CASE])
         self.probes["judged"] += 1
         self.probes["at " + self.case.stage] += 1
         self.idle += self.case.stage in (Stage.IN_USE, Stage.TERMINATED)
@@ -424,9 +573,71 @@ class Course(RuleBasedStateMachine):
         if sure == 7 or self.case.stage not in (Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT):
             self.act(lead(self.case), "case terminate", reason="不再建设")
 
-    @rule()
-    def a_day_passes(self) -> None:
-        self.world.moment += timedelta(days=1)
+    @rule(days=st.sampled_from((1, 1, 8)))
+    def days_pass(self, days: int) -> None:
+        self.world.moment += timedelta(days=days)
+
+    # -- how offices work
+
+    @rule(by=st.sampled_from((None, None, None, COMMERCE)), department=st.sampled_from(PARTIES),
+          verdict=st.sampled_from(VERDICTS), number=st.sampled_from("123"))  # fmt: skip
+    def record_a_letter(self, by: str | None, department: str, verdict: str, number: str) -> None:
+        self.act(by or lead(self.case), "sign", **letter(self.world, department, verdict, number))
+
+    @rule(department=st.sampled_from((EDUCATION, HOUSING, NR)), wait=st.booleans())
+    def draft(self, department: str, wait: bool) -> None:
+        self.act(f"{department}.clerk", "sign", **signature(self.world, department))
+        self.push_forward()
+        if not wait:
+            self.act(department, "issue")
+
+    @rule(department=st.sampled_from((EDUCATION, HOUSING, NR)))
+    def issue(self, department: str) -> None:
+        self.act(department, "issue")
+
+    @rule(absent=st.sampled_from((EDUCATION, HOUSING)), days=st.sampled_from(((0, 2), (1, 3), (-3, 0))),
+          stages=st.sampled_from(((), (Stage.ACCEPTANCE,), (Stage.PLANNING,))))  # fmt: skip
+    def delegate(self, absent: str, days: tuple[int, int], stages: tuple[str, ...]) -> None:
+        self.aim(lambda: self.world.delegate(absent, absent, f"{absent}.clerk", *days, *stages))
+        self.act(f"{absent}.clerk", "sign", **signature(self.world, absent))
+
+    @rule(data=st.data(), by=st.sampled_from((OFFICE, OFFICE, HOUSING, HOUSING, NR)))
+    def decide_over_it(self, data: st.DataObject, by: str) -> None:
+        there = sorted(self.world.keys()) or ["sign_off_missing:commerce"]
+        obstacle = data.draw(st.sampled_from(there))
+        self.act(by, "decide", obstacle=obstacle, document="示例决1号", reason="已研究")
+
+    @rule(change=st.sampled_from(CHANGES))
+    def propose_a_change(self, change: dict[str, Any]) -> None:
+        self.act(lead(self.case), "change propose", reason="方案调整", document="示例变1号", **change)
+
+    @rule(by=st.sampled_from((*PARTIES, OFFICE)), number=st.integers(1, 3), agree=st.booleans())
+    def consent_to_a_change(self, by: str, number: int, agree: bool) -> None:
+        verdict = {"verdict": "agree"} if agree else {"verdict": "object", "reason": "不宜缩减"}
+        self.act(by, "change consent", change=number, **verdict)
+
+    @rule(number=st.integers(1, 3), withdraw=st.sampled_from((False, False, True)))
+    def end_a_change(self, number: int, withdraw: bool) -> None:
+        command, fields = ("change withdraw", _reason(True)) if withdraw else ("change apply", {})
+        self.act(lead(self.case), command, change=number, **fields)
+
+    def take_an_office_way(self, data: st.DataObject, missing: str) -> None:
+        """A paper, a draft, a deputy, a decision or a change in the place of what one department did not sign."""
+        self.aim(lambda: prepare(self.world, but={missing}))
+        self.aim(lambda: circulate(self.world))
+        fitting = [name for name, (stages, _) in OFFICE_WAYS.items() if self.case.stage in stages]
+        if fitting:
+            name = data.draw(st.sampled_from(fitting))
+            for by, command, fields in OFFICE_WAYS[name][1](self.world, missing):
+                self.act(by, command, **fields)
+            self.push_forward()
+
+    # As often as the cheats.
+    way1 = rule(data=st.data(), missing=st.sampled_from((EDUCATION, EDUCATION, COMMERCE)))(take_an_office_way)
+    way2 = rule(data=st.data(), missing=st.sampled_from((EDUCATION, EDUCATION, COMMERCE)))(take_an_office_way)
+    way3 = rule(data=st.data(), missing=st.sampled_from((EDUCATION, EDUCATION, COMMERCE)))(take_an_office_way)
+    way4 = rule(data=st.data(), missing=st.sampled_from((EDUCATION, EDUCATION, COMMERCE)))(take_an_office_way)
+    way5 = rule(data=st.data(), missing=st.sampled_from((EDUCATION, EDUCATION, COMMERCE)))(take_an_office_way)
 
     # -- malice
 
@@ -478,7 +689,8 @@ def test_no_sequence_of_actions_gets_a_case_past_a_missing_agreement(
     )
     run_state_machine_as_test(Course, settings=form)
     # So that a test which no longer tries anything shows.
-    least = {"judged": 600, "Done": 100, "Blocked": 100, "NotAllowed": 60, "pushes": 60, "goals": 80, "departures": 40}
+    least = {"judged": 600, "Done": 100, "Blocked": 100, "NotAllowed": 60, "pushes": 60, "goals": 80, "departures": 40,
+             "applied": 5, "decisions": 3, "letters": 3}  # fmt: skip
     assert {name: Course.probes[name] for name in least if Course.probes[name] < least[name]} == {}
 
 
@@ -632,9 +844,10 @@ def undecided(world: World) -> list[Outcome]:
 
 
 def clerk_at_acceptance(world: World) -> list[Outcome]:
+    """What a clerk signs there waits for the leader."""
     prepare(world, but={EDUCATION})
-    answer = world.attempt(f"{EDUCATION}.clerk", "sign", **signature(world, EDUCATION))
-    return [answer, push(world)]
+    world.do(f"{EDUCATION}.clerk", "sign", **signature(world, EDUCATION))
+    return [push(world)]
 
 
 def stranger(world: World) -> list[Outcome]:
@@ -673,6 +886,273 @@ def foreign_facility(world: World) -> list[Outcome]:
     return [answer, push(world)]
 
 
+# Decisions on what stands in the way.
+
+
+def another_department(world: World) -> list[Outcome]:
+    """Two object, and it is decided over one."""
+    prepare(world, but={EDUCATION, COMMERCE})
+    for department in (EDUCATION, COMMERCE):
+        sign(world, department, verdict="object")
+    lift(world, f"objection:{EDUCATION}")
+    return [push(world)]
+
+
+def next_visit(world: World) -> list[Outcome]:
+    """It is decided over a silent department, and the next presale of the same buildings asks it again."""
+    prepare(world, but={EDUCATION})
+    world.moment += timedelta(days=7)
+    lift(world, f"sign_off_missing:{EDUCATION}", OFFICE)
+    leave(world)
+    ask_for_presale(world)
+    prepare(world, but={EDUCATION})
+    return [push(world)]
+
+
+def renewed_objection(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    sign(world, EDUCATION, verdict="object")
+    lift(world, f"objection:{EDUCATION}")
+    sign(world, EDUCATION, verdict="object")
+    return [push(world)]
+
+
+def silent_then_changed(world: World) -> list[Outcome]:
+    """What was decided over a silent department is not what it would answer now."""
+    prepare(world, but={EDUCATION})
+    world.moment += timedelta(days=7)
+    lift(world, f"sign_off_missing:{EDUCATION}", OFFICE)
+    world.do(NR, "facility amend", facility="F1", gfa_m2="2100", reason="缩减")
+    prepare(world, but={EDUCATION})
+    return [push(world)]
+
+
+def next_round(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    world.moment += timedelta(days=7)
+    lift(world, f"sign_off_missing:{EDUCATION}", OFFICE)
+    world.do(NR, "case return", reason="退回")
+    circulate(world)
+    prepare(world, but={EDUCATION})
+    return [push(world)]
+
+
+def lifted_at_acceptance(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    world.moment += timedelta(days=7)
+    decided = world.attempt(
+        OFFICE, "decide", obstacle=f"sign_off_missing:{EDUCATION}", document="示例决1号", reason="逾期未回复"
+    )
+    return [decided, push(world)]
+
+
+def wrong_body(world: World, by: str = OFFICE) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    sign(world, EDUCATION, verdict="object")
+    fields = {"obstacle": f"objection:{EDUCATION}", "document": "示例决1号", "reason": "已研究"}
+    return [world.attempt(by, "decide", **fields), push(world)]
+
+
+def clerk_decides(world: World) -> list[Outcome]:
+    return wrong_body(world, f"{HOUSING}.clerk")
+
+
+def not_silent_yet(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    world.moment += timedelta(days=5)
+    fields = {"obstacle": f"sign_off_missing:{EDUCATION}", "document": "示例决1号", "reason": "逾期未回复"}
+    return [world.attempt(OFFICE, "decide", **fields), push(world)]
+
+
+def _small_station(world: World) -> None:
+    """A health station below its standard, and everybody has signed."""
+    station = {"facility": "F4", "subtype": "health_service_station", "gfa_m2": "100", "design": "首层"}
+    world.do(NR, "facility add", location="5#楼首层", reason="增配", **station)
+    world.do(NR, "facility decide", category="health", decision="required", special_plan="2021年版")
+    prepare(world, but={"below_standard"})
+
+
+def waived_unseen(world: World) -> list[Outcome]:
+    """A waiver is part of what the competent department and the leads sign."""
+    _small_station(world)
+    lift(world, "below_standard:F4", OFFICE)
+    return [push(world)]
+
+
+def smaller_than_waived(world: World) -> list[Outcome]:
+    _small_station(world)
+    lift(world, "below_standard:F4", OFFICE)
+    world.do(NR, "facility amend", facility="F4", gfa_m2="60", reason="缩减")
+    prepare(world, but={"below_standard"})
+    return [push(world)]
+
+
+# Changes by request.
+
+
+def without_one_consent(world: World) -> list[Outcome]:
+    propose(world)
+    consent(world, but={ASSETS})
+    return [world.attempt(HOUSING, "change apply", change=1)]
+
+
+def consent_taken_back(world: World) -> list[Outcome]:
+    propose(world)
+    consent(world)
+    world.do(EDUCATION, "change consent", change=1, verdict="object", reason="学位不足")
+    return [world.attempt(HOUSING, "change apply", change=1)]
+
+
+def below_the_standard_without_the_office(world: World) -> list[Outcome]:
+    """What falls below a standard needs the leading-group office too."""
+    station = {"facility": "F4", "subtype": "health_service_station", "gfa_m2": "180", **DEALS["F4"]}
+    world.do(NR, "facility add", design="首层", location="5#楼首层", reason="增配", **station)
+    world.do(NR, "facility decide", category="health", decision="required", special_plan="2021年版")
+    prepare(world)
+    leave(world)
+    propose(world, facilities=[{"facility": "F4", "gfa_m2": "100"}])
+    for department in (NR, HOUSING, HEALTH, ASSETS):
+        world.do(department, "change consent", change=1)
+    return [world.attempt(NR, "change apply", change=1)]
+
+
+def applied_twice(world: World) -> list[Outcome]:
+    propose(world)
+    consent(world)
+    world.do(HOUSING, "change apply", change=1)
+    return [world.attempt(HOUSING, "change apply", change=1)]
+
+
+def overtaken(world: World) -> list[Outcome]:
+    """Two changes of one facility, and the first is in force."""
+    propose(world)
+    propose(world, facilities=[{"facility": "F1", "location": "地块东侧"}])
+    consent(world)
+    consent(world, 2)
+    world.do(HOUSING, "change apply", change=1)
+    return [world.attempt(HOUSING, "change apply", change=2)]
+
+
+def changed_by_request(world: World) -> list[Outcome]:
+    """Whoever signed what stood before must sign again."""
+    prepare(world)
+    propose(world)
+    consent(world)
+    world.do(NR, "change apply", change=1)
+    return [push(world)]
+
+
+def thawed(world: World) -> list[Outcome]:
+    """A change that was agreed before the planning review was reopened does not shrink anything in land supply."""
+    propose(world)
+    consent(world)
+    world.do(NR, "case reopen", reason="调整")
+    prepare(world)
+    leave(world)
+    return [world.attempt(NR, "change apply", change=1)]
+
+
+def contradicted_list(world: World) -> list[Outcome]:
+    removal = {"removals": ["F2"], "reason": "取消", "document": "示例变1号"}
+    return [world.attempt(HOUSING, "change propose", **removal)]
+
+
+def amended_after_the_freeze(world: World) -> list[Outcome]:
+    return [world.attempt(HOUSING, "facility amend", facility="F1", gfa_m2="2000", reason="缩减")]
+
+
+def developer_after_the_agreement(world: World) -> list[Outcome]:
+    return [world.attempt(HOUSING, "case amend", developer="淄博示例乙置业有限公司", reason="转让")]
+
+
+# Letters, drafts, deputies, later entries.
+
+
+def letter_by_another(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    recorded = world.attempt(COMMERCE, "sign", **letter(world, EDUCATION))
+    return [recorded, push(world)]
+
+
+def contested(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    world.do(NR, "sign", **letter(world, EDUCATION))
+    world.do(EDUCATION, "contest", reason="不是我局的意见")
+    again = world.attempt(NR, "sign", **letter(world, EDUCATION))
+    return [again, push(world)]
+
+
+def letter_over_an_answer(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    sign(world, EDUCATION, verdict="object")
+    return [world.attempt(NR, "sign", **letter(world, EDUCATION)), push(world)]
+
+
+def contested_too_late(world: World) -> list[Outcome]:
+    """Recorded on a Monday; the last of three working days is the Thursday."""
+    prepare(world, but={EDUCATION})
+    world.moment += timedelta(days=-world.moment.weekday() % 7)
+    world.do(NR, "sign", **letter(world, EDUCATION))
+    world.moment += timedelta(days=4)
+    return [world.attempt(EDUCATION, "contest", reason="不是我局的意见")]
+
+
+def outdated_draft(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    world.do(f"{EDUCATION}.clerk", "sign", **signature(world, EDUCATION))
+    survey(world, "facility measure", "F1", gfa_m2="2300")
+    return [world.attempt(EDUCATION, "issue"), push(world)]
+
+
+def _signed_by_a_clerk(world: World) -> list[Outcome]:
+    """As a deputy, if it is one; else it is a draft."""
+    world.do(f"{EDUCATION}.clerk", "sign", **signature(world, EDUCATION))
+    return [push(world)]
+
+
+def deputy_after_the_last_day(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    world.delegate(EDUCATION, EDUCATION, f"{EDUCATION}.clerk", 0, 1)
+    world.moment += timedelta(days=2)
+    return _signed_by_a_clerk(world)
+
+
+def deputy_in_another_stage(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    world.delegate(EDUCATION, EDUCATION, f"{EDUCATION}.clerk", 0, 1, Stage.PLANNING, Stage.HANDOVER)
+    return _signed_by_a_clerk(world)
+
+
+def deputy_of_another_leader(world: World) -> list[Outcome]:
+    prepare(world, but={EDUCATION})
+    world.delegate(HOUSING, HOUSING, f"{HOUSING}.clerk", 0, 1)
+    return _signed_by_a_clerk(world)
+
+
+def deputy_of_another_house(world: World) -> list[Outcome]:
+    try:
+        return [world.delegate(EDUCATION, EDUCATION, f"{HOUSING}.clerk", 0, 1)]
+    except PeijianError as error:
+        return [error]
+
+
+def delegated_by_another_house(world: World) -> list[Outcome]:
+    try:
+        return [world.delegate(COMMERCE, EDUCATION, f"{EDUCATION}.clerk", 0, 1)]
+    except PeijianError as error:
+        return [error]
+
+
+def entered_half(world: World) -> list[Outcome]:
+    """An older project enters with a list that says neither where nor whose."""
+    return [world.attempt(HOUSING, "case open", **opening(stage=Stage.PERMIT))]
+
+
+def entered_by_another(world: World) -> list[Outcome]:
+    facilities = [{**f, "location": "东侧", **DEALS[f["facility"]]} for f in opening()["facilities"]]
+    return [world.attempt(NR, "case open", **opening(stage=Stage.PERMIT, facilities=facilities))]
+
+
 SCENARIOS: dict[str, tuple[str, Callable[[World], list[Outcome]]]] = {
     scenario.__name__: (stage, scenario)
     for stage, scenario in (
@@ -686,6 +1166,19 @@ SCENARIOS: dict[str, tuple[str, Callable[[World], list[Outcome]]]] = {
         (Stage.LAND_SUPPLY, reopened), (Stage.PLANNING, unheard), (Stage.PLANNING, undecided),
         (Stage.ACCEPTANCE, clerk_at_acceptance), (Stage.PLANNING, stranger), (Stage.ACCEPTANCE, half_a_report),
         (Stage.HANDOVER, revoked_late), (Stage.AGREEMENT, reopened_late), (Stage.ACCEPTANCE, foreign_facility),
+        (Stage.PRESALE, another_department), (Stage.PRESALE, next_visit), (Stage.PRESALE, renewed_objection),
+        (Stage.PLANNING, silent_then_changed), (Stage.PLANNING, next_round), (Stage.ACCEPTANCE, lifted_at_acceptance),
+        (Stage.PRESALE, wrong_body), (Stage.PRESALE, clerk_decides), (Stage.PLANNING, not_silent_yet),
+        (Stage.PLANNING, waived_unseen), (Stage.PLANNING, smaller_than_waived), (Stage.PERMIT, without_one_consent),
+        (Stage.PERMIT, consent_taken_back), (Stage.LAND_SUPPLY, below_the_standard_without_the_office),
+        (Stage.PERMIT, applied_twice), (Stage.PERMIT, overtaken), (Stage.AGREEMENT, changed_by_request),
+        (Stage.AGREEMENT, thawed), (Stage.PERMIT, contradicted_list), (Stage.PERMIT, amended_after_the_freeze),
+        (Stage.PERMIT, developer_after_the_agreement), (Stage.PLANNING, letter_by_another),
+        (Stage.PLANNING, contested), (Stage.PLANNING, letter_over_an_answer), (Stage.PLANNING, contested_too_late),
+        (Stage.ACCEPTANCE, outdated_draft), (Stage.ACCEPTANCE, deputy_after_the_last_day),
+        (Stage.ACCEPTANCE, deputy_in_another_stage), (Stage.ACCEPTANCE, deputy_of_another_leader),
+        (Stage.ACCEPTANCE, deputy_of_another_house), (Stage.ACCEPTANCE, delegated_by_another_house),
+        ("", entered_half), ("", entered_by_another),
     )
 }  # fmt: skip
 
@@ -697,7 +1190,7 @@ def test_the_program_refuses_what_the_law_forbids_and_the_judge_agrees(
     stage, scenario = SCENARIOS[name]
     world = office_at(stage)
     outcomes = scenario(world)
-    assert outcomes and all(isinstance(outcome, Blocked | NotAllowed) for outcome in outcomes), outcomes
+    assert outcomes and all(isinstance(outcome, Blocked | NotAllowed | Invalid) for outcome in outcomes), outcomes
     assert world.violations() == []
 
 
@@ -883,12 +1376,13 @@ def places_are_not_compared(patch: pytest.MonkeyPatch) -> None:
 
 @bug("measured_again", "saw measured = None")
 def what_was_measured_is_not_part_of_the_remit(patch: pytest.MonkeyPatch) -> None:
-    original = remit.SCHEMES[1][Stage.ACCEPTANCE]
+    current = remit.SCHEMES[remit.CURRENT_SCHEME]
+    original = current[Stage.ACCEPTANCE]
 
     def blind(case: Case, department: str, rules: Rules) -> Any:
         return {k: v for k, v in original(case, department, rules).items() if k != "measured"}
 
-    patch.setitem(remit.SCHEMES[1], Stage.ACCEPTANCE, blind)
+    patch.setitem(current, Stage.ACCEPTANCE, blind)
 
 
 @bug("moved", "location of F1 changed")
@@ -910,7 +1404,7 @@ def void_papers_count(patch: pytest.MonkeyPatch) -> None:
 
 @bug("clerk_at_acceptance", "a clerk signed at the acceptance")
 def clerks_sign_where_leaders_should(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(PERMISSIONS, "sign", replace(PERMISSIONS["sign"], level="clerk"))
+    patch.setattr(opinion_effects, "only_drafts", lambda *asked: False)
 
 
 @bug("stranger", "commerce does not lead here")
@@ -942,6 +1436,208 @@ def signing_ends_everybodys_conditions(patch: pytest.MonkeyPatch) -> None:
         return replace(then, conditions=tuple(replace(c, status="replaced") for c in then.conditions))
 
     patch.setattr(office, "after", sweeping)
+
+
+# Decisions, changes, letters, drafts, deputies.
+
+switched_off("silence_lasted", "not_silent_yet", "education_sports was not silent yet")
+switched_off("consents_given", "without_one_consent", "state_assets has not consented to change 1")
+switched_off("change_open", "applied_twice", "change 1 was applied already")
+switched_off("requirements_frozen", "thawed", "the requirements were not frozen")
+switched_off("change_coherent", "contradicted_list", "commerce is required, the list says False")
+switched_off("letter_recordable", "letter_over_an_answer", "over the answer of education_sports itself")
+switched_off("letter_contestable", "contested_too_late", "education_sports contested after")
+switched_off("draft_stands", "outdated_draft", "the remit of education_sports had changed since it was drafted")
+
+
+@bug("another_department", "commerce answered object")
+def a_decision_reaches_everybody(patch: pytest.MonkeyPatch) -> None:
+    def lifted(q: Question, obstacle: Obstacle) -> Any:
+        return next((e for e in q.case.exceptions if e.lifts.startswith(f"{obstacle.code}:")), None)
+
+    patch.setattr(exceptions, "lifted_by", lifted)
+
+
+@bug("next_visit", "education_sports has not signed")
+def a_decision_reaches_the_next_visit(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(exceptions, "in_this_visit", lambda case: case.exceptions)
+
+
+def _seen(patch: pytest.MonkeyPatch, what: Callable[[Case, str, Rules], str]) -> None:
+    for module in (exceptions, exception_effects):
+        patch.setattr(
+            module, "seen", lambda case, key, rules, *more: f"{key} {what(case, key.partition(':')[2], rules)}"
+        )
+
+
+@bug("renewed_objection", "education_sports answered object")
+def a_decision_reaches_what_comes_after(patch: pytest.MonkeyPatch) -> None:
+    _seen(patch, lambda case, department, rules: remit.snapshot(case, department, rules))
+
+
+@bug("silent_then_changed", "education_sports has not signed")
+def a_decision_ignores_what_changes(patch: pytest.MonkeyPatch) -> None:
+    _seen(patch, lambda case, department, rules: str(case.round))
+
+
+@bug("next_round", "education_sports has not signed")
+def a_decision_reaches_the_next_round(patch: pytest.MonkeyPatch) -> None:
+    def ageless(case: Case, department: str, rules: Rules) -> str:
+        return remit.snapshot(case, department, rules)
+
+    _seen(patch, ageless)
+
+
+@bug("smaller_than_waived", "F4 is below the standard: gfa 6000 of 12000")
+def a_waiver_is_of_any_scale(patch: pytest.MonkeyPatch) -> None:
+    _seen(patch, lambda case, facility, rules: facility)
+
+
+@bug("lifted_at_acceptance", "nothing lifts sign_off_missing:education_sports here")
+def silence_is_consent_at_the_acceptance(patch: pytest.MonkeyPatch) -> None:
+    for module in (exceptions, authority, decide, exception_effects):
+        patch.setattr(module, "kind_lifting", lambda code, stage, rules: "silent_department")
+
+
+@bug("wrong_body", "leading_group_office decided what housing decides")
+def anybody_decides(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(authority, "_deciders", lambda q: (q.actor.organisation,))
+
+
+@bug("clerk_decides", "this is for a leader, not for a clerk")
+def clerks_decide(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(authority, "_level", lambda permission, q: "clerk")
+
+
+@bug("waived_unseen", "health saw waivers.F4 = None")
+def waivers_are_not_part_of_the_remit(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(remit, "_waivers", lambda *asked: {})
+
+
+@bug("consent_taken_back", "education_sports has not consented to change 1")
+def the_first_consent_counts(patch: pytest.MonkeyPatch) -> None:
+    def first(self: Case, change: int, department: str) -> Any:
+        return next((c for c in self.consents if (c.change, c.department) == (change, department)), None)
+
+    patch.setattr(Case, "consent", first)
+
+
+@bug("below_the_standard_without_the_office", "leading_group_office has not consented to change 1")
+def standards_are_nobodys_business(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(changes, "_falls_below", lambda q, change: iter(()))
+
+
+@bug("overtaken", "change 2 was proposed on another F1")
+def outdated_changes_are_applied(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(changes, "_still_stands", lambda case, change: True)
+
+
+@bug("changed_by_request", "nobody can tell what education_sports saw")
+def a_change_takes_the_sign_offs_along(patch: pytest.MonkeyPatch) -> None:
+    original = office.after
+
+    def keeping(case: Case, action: Any, stamp: effects.Stamp, rules: Rules) -> Case:
+        then = original(case, action, stamp, rules)
+        if not isinstance(action, ApplyChange):
+            return then
+        here = {s for s in then.sign_offs if (s.stage, s.visit) == (then.stage, then.visit)}
+        renewed = (
+            replace(s, remit=remit.digest(remit.snapshot(then, s.department, rules))) if s in here else s
+            for s in then.sign_offs
+        )
+        return replace(then, sign_offs=tuple(renewed))
+
+    patch.setattr(office, "after", keeping)
+
+
+@bug("changed_by_request", "the requirement of F1 is")
+def something_else_is_put_into_force(patch: pytest.MonkeyPatch) -> None:
+    original = change_effects.new_version
+    patch.setattr(
+        change_effects, "new_version", lambda case, base, given, *more: original(case, base, {"gfa": 190000}, *more)
+    )
+
+
+def _everywhere(action: str) -> Plant:
+    return lambda patch: patch.setitem(PERMISSIONS, action, replace(PERMISSIONS[action], stages=tuple(Stage)))
+
+
+@bug("amended_after_the_freeze", "gfa of F1 changed from 220000 to 200000")
+def requirements_are_amended_for_ever(patch: pytest.MonkeyPatch) -> None:
+    _everywhere("facility amend")(patch)
+    off("requirement_open")(patch)
+
+
+@bug("developer_after_the_agreement", "the developer was amended after the agreement")
+def the_developer_is_amended_for_ever(patch: pytest.MonkeyPatch) -> None:
+    _everywhere("case amend")(patch)
+
+
+@bug("letter_by_another", "commerce recorded a letter of education_sports")
+def anybody_records_letters(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(authority, "_asked", lambda q: participants.may_sign(q.case, q.rules))
+
+
+@bug("contested", "education_sports has not signed")
+def contested_letters_count(patch: pytest.MonkeyPatch) -> None:
+    statuses = {"standing", "contested"}
+    _sign_off(patch, lambda case, s: (s.stage, s.visit) == (case.stage, case.visit) and s.status in statuses)
+
+
+@bug("clerk_at_acceptance", "education_sports has not signed")
+def drafts_count(patch: pytest.MonkeyPatch) -> None:
+    original = signing.answer_of
+
+    def lenient(case: Case, department: str, rules: Rules) -> Answer:
+        return Answer.STANDS if case.draft(department) else original(case, department, rules)
+
+    patch.setattr(signing, "answer_of", lenient)
+
+
+def _in_force(patch: pytest.MonkeyPatch, runs: Callable[[DelegationLine, str, str], bool]) -> None:
+    patch.setattr(DelegationLine, "runs", runs)
+
+
+@bug("deputy_after_the_last_day", "education_sports.clerk does not stand in for education_sports")
+def delegations_never_end(patch: pytest.MonkeyPatch) -> None:
+    _in_force(patch, lambda self, day, stage: self.from_on <= day)
+
+
+@bug("deputy_in_another_stage", "education_sports.clerk does not stand in for education_sports")
+def delegations_hold_in_every_stage(patch: pytest.MonkeyPatch) -> None:
+    _in_force(patch, lambda self, day, stage: self.from_on <= day <= self.to_on)
+
+
+@bug("deputy_of_another_leader", "education_sports.clerk does not stand in for housing")
+def any_clerk_is_a_deputy(patch: pytest.MonkeyPatch) -> None:
+    def acting(tx: Any, district: str, actor: Actor, stage: str, today: str) -> Actor:
+        absent = next((line.absent for line in delegations.listed(tx, district)), None)
+        return replace(actor, level="leader", deputy_for=absent) if absent and actor.level == "clerk" else actor
+
+    patch.setattr(delegations, "acting", acting)
+
+
+@bug("deputy_of_another_house", "housing.clerk is not of the house of education_sports")
+def deputies_come_from_anywhere(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(delegations, "_problems", lambda *asked: iter(()))
+
+
+@bug("delegated_by_another_house", "delegation 1 was made by commerce")
+def anybody_delegates(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(delegations, "_allowed", lambda *asked: None)
+
+
+@bug("entered_half", "F1 has no location")
+def an_older_project_may_lack_anything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "_ENTRY_ASKS", frozenset())
+
+
+@bug("entered_by_another", "who opened it is 'natural_resources', not 'housing'")
+def anybody_registers(patch: pytest.MonkeyPatch) -> None:
+    original = authority._holders
+    patch.setattr(
+        authority, "_holders", lambda party, q: (NR,) if party is authority.Party.OPENER else original(party, q)
+    )
 
 
 # What the rows and the journal say of it, rather than who got through.
@@ -998,7 +1694,7 @@ def entries_are_not_chained(patch: pytest.MonkeyPatch) -> None:
 #: Bugs that let nothing through: the judge finds them in what is stored.
 LETS_NOTHING_THROUGH = {
     "snapshots_are_not_kept", "the_journal_digests_the_case_before", "the_hash_leaves_out_what_was_asked",
-    "withdrawals_are_not_journalled", "entries_are_not_chained",
+    "withdrawals_are_not_journalled", "entries_are_not_chained", "something_else_is_put_into_force",
 }  # fmt: skip
 
 
@@ -1012,7 +1708,7 @@ def test_the_judge_catches_a_planted_bug(
     assert check(world.path, world.done, world.refused) == []
     planted.plant(monkeypatch)
     outcomes = scenario(world)
-    got_through = any(isinstance(outcome, Done) for outcome in outcomes)
+    got_through = any(isinstance(outcome, Done | DelegationLine) for outcome in outcomes)
     assert got_through == (name not in LETS_NOTHING_THROUGH), outcomes
     monkeypatch.undo()
     violations = check(world.path)
@@ -1020,6 +1716,6 @@ def test_the_judge_catches_a_planted_bug(
 
 
 def test_every_scenario_has_its_bug_and_none_was_switched_off() -> None:
-    assert len(BUGS) == 40
+    assert len(BUGS) == 75
     assert set(SCENARIOS) == {planted.scenario for planted in BUGS.values()}
     assert len({planted.plant for planted in BUGS.values()}) == len(BUGS)

@@ -11,6 +11,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,18 @@ from world import (
     CASE,
     COMMERCE,
     EDUCATION,
+    HEALTH,
     HOUSING,
     NR,
+    OFFICE,
     World,
     circulate,
     drive,
     leave,
+    letter,
+    lift,
     prepare,
+    propose,
     sign,
     signature,
     survey,
@@ -44,13 +50,21 @@ def eventful(offices: dict[str, World], tmp_path_factory: pytest.TempPathFactory
     world.do(NR, "case resume", reason="恢复")
     circulate(world)
     sign(world, EDUCATION, verdict="agree_with_conditions")
+    world.do(NR, "sign", **letter(world, HEALTH, verdict="not_involved"))
+    world.moment += timedelta(days=7)
+    lift(world, f"sign_off_missing:{COMMERCE}", OFFICE)
+    drive(world, upto=Stage.PERMIT)
+    propose(world)
+    world.do(EDUCATION, "change consent", change=1)
     drive(world, upto=Stage.CONSTRUCTION)
     survey(world, "facility measure", "F1")
     drive(world, upto=Stage.ACCEPTANCE)
     prepare(world, but={EDUCATION})
+    world.delegate(EDUCATION, EDUCATION, f"{EDUCATION}.clerk", 1, 3)
+    world.do(f"{EDUCATION}.clerk", "sign", **signature(world, EDUCATION))
     sign(world, EDUCATION, verdict="object")
     item = {"facility": "F1", "department": EDUCATION, "fact": "缺", "basis": "供地条件", "requirement": "补建"}
-    world.do(HOUSING, "acceptance order", reference="改1号", items=[{**item, "deadline": "2021-06-01"}])
+    world.do(HOUSING, "acceptance order", reference="改1号", items=[{**item, "deadline": "2021-12-01"}])
     circulate(world)
     sign(world, EDUCATION)
     world.attempt(COMMERCE, "acceptance certify")
@@ -131,6 +145,17 @@ ALTERATIONS = {
     "a visit": "UPDATE visits SET left_by = 'close' WHERE position = 1",
     "a suspension": "UPDATE suspensions SET to_on = NULL",
     "the order of two rows": "UPDATE hearings SET position = -position",
+    "the scan of a letter": "UPDATE paper_replies SET file = 'x'",
+    "whether a letter was contested": "UPDATE paper_replies SET contested_on = '2021-03-02'",
+    "what a draft says": "UPDATE drafts SET terms = '{}'",
+    "the status of a draft": "UPDATE drafts SET status = 'waiting'",
+    "what a change says": "UPDATE changes SET terms = replace(terms, '200000', '100000')",
+    "the status of a change": "UPDATE changes SET status = 'applied'",
+    "a consent": "UPDATE consents SET verdict = 'object'",
+    "who consented": "UPDATE consents SET department = 'housing'",
+    "what a decision lifts": "UPDATE exceptions SET lifts = 'sign_off_missing:health'",
+    "what a decision saw": "UPDATE exceptions SET saw = 'x'",
+    "the visit of a decision": "UPDATE exceptions SET visit = 2",
     "the recorded moment of a sign-off": "UPDATE sign_offs SET recorded_at = '2020-01-01' WHERE position = 1",
 }
 
@@ -139,6 +164,15 @@ ALTERATIONS = {
 def test_an_altered_row_is_found(what: str, office: World) -> None:
     assert alter(office, ALTERATIONS[what]) > 0
     assert "digest_differs" in findings(office)
+    assert check(office.path) != []
+
+
+@pytest.mark.parametrize(
+    "what", ["to_on = '2099-12-31'", "deputy = 'housing.clerk'", "stages = '[\"in_use\"]'", "ended_on = '2021-03-01'"]
+)
+def test_an_altered_delegation_is_found_by_the_judge(what: str, office: World) -> None:
+    """Delegations, like accounts, are the office's and in no case's digest."""
+    assert alter(office, f"UPDATE delegation SET {what}") == 1
     assert check(office.path) != []
 
 

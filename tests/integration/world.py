@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from states.facts import Case
 from states.project import Stage, forward_edge
 from workflow import administration, clock, intake, journal, queries, settings, store
 from workflow.office import Office
-from workflow.results import Done, Verification
+from workflow.results import DelegationLine, Done, Verification
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 START = datetime(2021, 3, 1, 9, 0, tzinfo=clock.ZONE)
@@ -148,6 +149,31 @@ class World:
     def close(self) -> None:
         self.office.database.close()
         self.office.database.engine.dispose()
+
+    def delegate(
+        self, by: str, absent: str, deputy: str, first: int = 0, last: int = 0, *stages: str
+    ) -> DelegationLine:
+        """A delegation from so many days after today to so many."""
+        days = ((self.moment + timedelta(days=number)).date().isoformat() for number in (first, last))
+        terms = {"absent": absent, "deputy": deputy, "stages": stages, "document": "张办〔2021〕1号"}
+        with self._counted():
+            fields = {**terms, **dict(zip(("from_on", "to_on"), days, strict=True))}
+            return administration.delegate(self.office, self.tokens[by], fields)
+
+    def end_delegation(self, by: str, number: int) -> DelegationLine:
+        with self._counted():
+            return administration.end_delegation(self.office, self.tokens[by], number)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """What concerns no case, a minute after the last."""
+        self.moment += timedelta(minutes=1)
+        try:
+            yield
+        except NotAllowed:
+            self.refused[journal.OFFICE] += 1
+            raise
+        self.done[journal.OFFICE] += 1
 
     # -- acting
 
@@ -310,6 +336,37 @@ def signature(
         own = [f.facility for f in facts.owed() if competent(facts, f.facility) == department]
         needed["judgements"] = [{"facility": f, "built_in_place": good, "meets_standard": good} for f in own]
     return {"case": case, "verdict": verdict, **needed, **fields}
+
+
+SCAN = "盖章回复（示例）".encode()
+
+
+def letter(world: World, department: str, verdict: str = "agree", number: str = "1", **fields: Any) -> dict[str, Any]:
+    """The fields of a sign-off that the lead records for a department from a stamped letter of today."""
+    paper = {"letter": f"示例复函〔2021〕{number}号", "letter_on": world.moment.date().isoformat()}
+    paper["scan"] = {"name": "复函.pdf", "content": SCAN}
+    return {**signature(world, department, verdict=verdict), "on_behalf_of": department, **paper, **fields}
+
+
+def lift(world: World, obstacle: str, by: str = HOUSING) -> Done:
+    """A decision on an obstacle."""
+    return world.do(by, "decide", obstacle=obstacle, document="示例决〔2021〕1号", reason="已研究")
+
+
+def propose(world: World, **terms: Any) -> Done:
+    """A change request by the lead of the stage; smaller F1 unless something else is said."""
+    said = terms or {"facilities": [{"facility": "F1", "gfa_m2": "2000"}]}
+    return world.do(lead(world.case()), "change propose", reason="方案调整", document="示例变〔2021〕1号", **said)
+
+
+#: Whom a change of the government's kindergarten concerns.
+CONCERNED = (NR, HOUSING, EDUCATION, ASSETS)
+
+
+def consent(world: World, change: int = 1, but: Iterable[str] = ()) -> None:
+    for department in CONCERNED:
+        if department not in but:
+            world.do(department, "change consent", change=change)
 
 
 def condition(world: World, stage: str, due: str | None = None) -> dict[str, Any]:

@@ -1,0 +1,23 @@
+"""What the shipped rehearsals leave behind, held against the law by the judge who knows nothing of the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from checker import judge
+from world import CONFIG
+
+from workflow import rehearsal
+
+SCRIPTS = rehearsal.shipped()
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_the_judge_has_nothing_against_a_rehearsal(name: str, tmp_path: Path) -> None:
+    script, path = rehearsal.load(SCRIPTS[name]), tmp_path / "rehearsal.db"
+    stage = rehearsal.Rehearsal(path, CONFIG, script.steps[0].at)
+    assert sum(1 for _ in stage.play(script)) == len(script.steps)
+    stage.office.database.close()
+    # The accounts of a script are admitted without the administrator, and so without entries.
+    assert judge(path).violations == []
