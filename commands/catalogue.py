@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "account list": Entry("administration", N_("List the accounts.")),
     "account close": Entry("administration", N_("Close an account for good.")),
     "case open": Entry("acting", N_("Register a project.")),
+    "case import": Entry("importing", N_("Register a running project at the stage it has reached.")),
     "case list": Entry("cases", N_("List the cases and who holds them up.")),
     "case show": Entry("cases", N_("Show a case.")),
     "case why": Entry("cases", N_("Say everything that stands between a case and its next stage.")),

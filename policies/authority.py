@@ -14,13 +14,14 @@ from states.actions.cases import AddDocument
 from states.actions.opinions import Discharge, Sign
 from states.errors import Obstacle
 from states.participants import issuers, leads, may_sign, own_facilities
-from states.project import EDGES, TERMINAL, Stage
+from states.project import EDGES, OPTIONAL, TERMINAL, Stage
+from states.rules import COMPETENT
 
 
 class Party(StrEnum):
     """In which capacity an organisation acts."""
 
-    #: leads the planning joint review, and so opens cases
+    #: leads the stage at which a case enters
     OPENER = "opener"
     #: leads the present stage
     LEAD = "lead"
@@ -62,6 +63,7 @@ PERMISSIONS: dict[str, Permission] = {
     p.action: p
     for p in (
         Permission("case open", (Stage.PLANNING,), (Party.OPENER,)),
+        Permission("case import", tuple(s for s in _RUNNING if s not in OPTIONAL), (Party.OPENER,)),
         Permission("case amend", (*_REVIEWS, Stage.AGREEMENT), (Party.LEAD,)),
         Permission("case circulate", _SIGNED, (Party.LEAD,)),
         _edge("case advance"),
@@ -125,7 +127,8 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
     if party is Party.LEAD:
         return leads(q.case, q.rules)
     if party is Party.OPENER:
-        return (q.rules.stages[Stage.PLANNING].lead,)
+        lead = q.rules.stages[q.case.stage].lead
+        return (lead,) if lead != COMPETENT else (q.rules.stages[Stage.ACCEPTANCE].lead,)
     if party is Party.CERTIFIER:
         return (q.rules.stages[Stage.ACCEPTANCE].lead,)
     if party is Party.ASKED:

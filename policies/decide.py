@@ -82,9 +82,12 @@ def decide_opening(action: OpenCase, case: Case, actor: Actor, day: str, rules: 
     """May this case be opened? ``case`` is what it would be; ``taken`` an active case on its parcel."""
     question = Question(case, rules, day, None, action, actor)
     refused = tuple(refusals(question))
-    if refused or not taken:
+    if refused:
         return Decision(refused)
-    return Decision((), (question.obstacle("parcel_taken", taken, parcel=case.parcel),))
+    found = [] if case.stage in PERMISSIONS[action.name].stages else [question.obstacle("not_an_entry", case.stage)]
+    if taken:
+        found.append(question.obstacle("parcel_taken", taken, parcel=case.parcel))
+    return Decision((), tuple(found))
 
 
 def way_ahead(case: Case, day: str, rules: Rules) -> tuple[Obstacle, ...]:

@@ -151,6 +151,7 @@ def _names(action: Action, case: Case | None, rules: Rules) -> None:
 def _opening_names(action: OpenCase, rules: Rules) -> None:
     _known("town", action.town, [o for o, body in rules.organisations.items() if body.kind == "town"])
     _known("kind", action.kind, rules.project_kinds)
+    _known("stage", action.stage, list(Stage))
     names = [f.facility for f in action.facilities]
     if len(set(names)) < len(names):
         raise Invalid("invalid_input", {"problems": [{"field": "facilities", "type": "facility_twice"}]})

@@ -18,7 +18,8 @@ from states.rules import Rules
 
 
 def opened(action: cases.OpenCase, stamp: Stamp, rules: Rules) -> Case:
-    """A new case at the first stage, with the facilities and decisions it was opened with."""
+    """A new case, with the facilities and decisions it was opened with; the stages before its first are skipped."""
+    entry = action.stage or ENTRY.value
     case = Case(
         id=action.case,
         name=action.project,
@@ -36,15 +37,15 @@ def opened(action: cases.OpenCase, stamp: Stamp, rules: Rules) -> Case:
         population=action.population,
         regulatory_plan=action.regulatory_plan,
         configuration=rules.digest,
-        entry_stage=ENTRY.value,
-        stage=ENTRY.value,
+        entry_stage=entry,
+        stage=entry,
         visit=1,
         round=0,
         attempt=1,
         active=1,
         opened_on=stamp.happened_on,
         recorded_at=stamp.recorded_at,
-        visits=(Visit(ENTRY.value, 1, stamp.happened_on),),
+        visits=(Visit(entry, 1, stamp.happened_on),),
     )
     for terms in action.facilities:
         case = add_facility(case, terms, stamp, rules, None)
