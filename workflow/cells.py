@@ -88,7 +88,7 @@ def read(field: str, cell: Cell, choices: Choices) -> Any:
 def pair(cell: Cell) -> tuple[Cell, Cell] | None:
     """Two numbers in one cell, such as ``1200\\3900``; None where there is one."""
     parts = _PAIR.split(cell.value) if isinstance(cell.value, str) and cell.type == "s" else ()
-    return (Cell(parts[0], "s"), Cell(parts[1], "s")) if len(parts) == 2 else None
+    return (Cell(_plain(parts[0]), "s"), Cell(_plain(parts[1]), "s")) if len(parts) == 2 else None
 
 
 def narrowed(text: str) -> str:
@@ -108,12 +108,16 @@ def _number(cell: Cell) -> str:
         raise Wrong("not_a_number", value=shown(value))
     if isinstance(value, int | float):
         return str(int(value)) if float(value).is_integer() else repr(value)
-    text = "".join(narrowed(value).split())
-    if _THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
+    text = _plain(value)
     if not _NUMBER.fullmatch(text):
         raise Wrong("not_a_number", value=shown(value))
     return text
+
+
+def _plain(number: str) -> str:
+    """Without blanks and thousands separators, in narrow digits."""
+    text = "".join(narrowed(number).split())
+    return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
 
 
 def _day(cell: Cell) -> date:

@@ -53,9 +53,9 @@ def _raise_any(found: Reading, outcomes: list[tuple[Draft, Done | PeijianError]]
     obstacles: list[Obstacle] = []
     for draft, outcome in outcomes:
         if isinstance(outcome, Blocked):
-            obstacles += _placed(draft, outcome.obstacles)
+            obstacles += [_placed(o, draft.row_of(o)) for o in outcome.obstacles]
         elif isinstance(outcome, NotAllowed):
-            refusals += _placed(draft, outcome.params["obstacles"])
+            refusals += [_placed(o, draft.project.place) for o in outcome.params["obstacles"]]
         elif isinstance(outcome, PeijianError):
             error = {"code": outcome.code, "params": outcome.params}
             problems.append({"place": draft.project.place, "field": "", "type": outcome.code, "error": error})
@@ -67,6 +67,6 @@ def _raise_any(found: Reading, outcomes: list[tuple[Draft, Done | PeijianError]]
         raise Blocked(obstacles)
 
 
-def _placed(draft: Draft, obstacles: tuple[Obstacle, ...]) -> list[Obstacle]:
-    """The obstacles, each with the row it is about."""
-    return [replace(o, detail=(*o.detail, ("place", draft.row_of(o)))) for o in obstacles]
+def _placed(obstacle: Obstacle, place: str) -> Obstacle:
+    """The obstacle, with the row it is about."""
+    return replace(obstacle, detail=(*obstacle.detail, ("place", place)))

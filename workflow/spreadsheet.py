@@ -90,13 +90,11 @@ class Draft:
         return self.project.cell(part)
 
     def row_of(self, obstacle: Obstacle) -> str:
-        """The row that an obstacle is about: of a facility, of a category, else of the project."""
+        """The row that an obstacle is about: of a facility, else of the project."""
         if obstacle.code == "parcel_taken":
             return self.project.cell("parcel")
-        for record in (*self.facilities, *self.decisions):
-            if obstacle.subject in (record.values.get("facility"), record.values.get("category")):
-                return record.place
-        return self.project.place
+        named = (record.place for record in self.facilities if record.values["facility"] == obstacle.subject)
+        return next(named, self.project.place)
 
 
 @dataclass
@@ -151,18 +149,19 @@ def _columns(name: str, sheet: Sheet | None, found: Reading) -> dict[int, str]:
     if sheet is None:
         found.complain(name, "", "sheet_missing")
         return {}
+    heads = {column: str(cell.value).strip() for column, cell in sorted(sheet.rows.get(FIELD_ROW, {}).items())}
+    if not set(heads.values()) & set(SHEETS[name]):
+        found.complain(f"{name}!{FIELD_ROW}", "", "fields_missing")
+        return {}
     columns: dict[int, str] = {}
-    for column, cell in sorted(sheet.rows.get(FIELD_ROW, {}).items()):
-        named, place = str(cell.value).strip(), f"{name}!{letter(column)}{FIELD_ROW}"
+    for column, named in heads.items():
+        place = f"{name}!{letter(column)}{FIELD_ROW}"
         if named not in SHEETS[name]:
             found.complain(place, "", "column_unknown", value=shown(named))
         elif named in columns.values():
             found.complain(place, "", "column_twice", value=named)
         else:
             columns[column] = named
-    if not columns:
-        found.complain(f"{name}!{FIELD_ROW}", "", "fields_missing")
-        return {}
     for named in SHEETS[name]:
         if named not in columns.values():
             found.complain(name, named, "column_missing", value=named)
@@ -218,10 +217,7 @@ class _Reader:
         return records
 
     def _fill(self, record: Record, cells: dict[str, Cell]) -> None:
-        if both := pair(cells["households"]) if "households" in cells and "population" not in cells else None:
-            stored = " / ".join(part.value.strip() for part in both)
-            self._tell(record, "households", cells["households"].value, stored)
-            cells = {**cells, "households": both[0], "population": both[1]}
+        cells = self._parted(record, cells)
         for name, cell in cells.items():
             try:
                 record.values[name] = read_cell(name, cell, self.choices)
@@ -234,6 +230,17 @@ class _Reader:
             if name not in cells:
                 self._complain(record, name, "missing")
         self._check(record)
+
+    def _parted(self, record: Record, cells: dict[str, Cell]) -> dict[str, Cell]:
+        """Households and population, where both stand in the one cell, as two."""
+        both = pair(cells["households"]) if "households" in cells else None
+        if both is None:
+            return cells
+        if "population" in cells:
+            self._complain(record, "households", "population_twice")
+            return cells
+        self._tell(record, "households", cells["households"].value, " / ".join(part.value for part in both))
+        return {**cells, "households": both[0], "population": both[1]}
 
     def _check(self, record: Record) -> None:
         """What the office checks row by row and stops at: days to come, and the forms of identifiers."""

@@ -10,7 +10,7 @@ import pytest
 from program import REPO, Place, group_paths
 
 #: Never for help, whatever command it is about.
-HEAVY = ("sqlmodel", "sqlalchemy", "alembic", "transitions", "apscheduler", "jinja2")
+HEAVY = ("sqlmodel", "sqlalchemy", "alembic", "transitions", "apscheduler", "jinja2", "openpyxl")
 #: Not even these where no command is built.
 MODELS = ("pydantic", "states.actions", "ruamel", "rich.console", "workflow.office")
 
@@ -49,7 +49,9 @@ def test_help_without_a_command_loads_nothing(command: str, nowhere: Place) -> N
     assert found == []
 
 
-@pytest.mark.parametrize("command", ["sign --help", "case open --help", "facility add --help", "case show --help"])
+@pytest.mark.parametrize(
+    "command", ["sign --help", "case open --help", "case import --help", "facility add --help", "case show --help"]
+)
 def test_help_of_a_command_loads_no_database_and_no_lifecycle(command: str, nowhere: Place) -> None:
     found, text = loaded(nowhere, *command.split())
     assert not set(found) & set(HEAVY)

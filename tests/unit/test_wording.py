@@ -35,7 +35,24 @@ DOOR = (ROOT / "cli.py", *sorted((ROOT / "commands").glob("*.py")))
 CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 
 #: Words in Latin letters that belong into Chinese texts: names of formats, programs and codes.
-LATIN = {"JSON", "YAML", "UTF", "UUID", "SQLite", "Mermaid", "Bash", "PEIJIAN_TOKEN", "peijian", "cli", "U", "n", "t"}
+LATIN = {
+    "JSON",
+    "YAML",
+    "UTF",
+    "UUID",
+    "SQLite",
+    "Mermaid",
+    "Bash",
+    "Excel",
+    "xlsx",
+    "xls",
+    "PEIJIAN_TOKEN",
+    "peijian",
+    "cli",
+    "U",
+    "n",
+    "t",
+}
 
 
 # -- collecting what the code says -----------------------------------------------------------------
