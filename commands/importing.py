@@ -38,7 +38,10 @@ def _import(shared: Settings, source: str | None, template: str | None, confirm:
     try:
         done = importing.perform(office, found, shared.token, confirm, meter.show)
         meter.clear()
-        if not done.opened and _asked(shared, done, rules):
+        if not done.opened and not shared.json and sys.stdin.isatty() and sys.stdout.isatty():
+            _print(shared, done, rules, asking=True)
+            if not click.confirm(_("Register all of them now?"), default=False, err=True):
+                return
             done = importing.perform(office, found, shared.token, True, meter.show)
     finally:
         meter.clear()
@@ -53,18 +56,10 @@ def _template(shared: Settings, path: Path) -> None:
     say(shared, {"path": str(path)}, str(path))
 
 
-def _print(shared: Settings, done: Imported, rules: Rules) -> None:
+def _print(shared: Settings, done: Imported, rules: Rules, asking: bool = False) -> None:
     from views.imports import imported_page
 
-    present(shared, done, rules, lambda names: imported_page(done))
-
-
-def _asked(shared: Settings, found: Imported, rules: Rules) -> bool:
-    """On a terminal: show what would be registered, and ask."""
-    if shared.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return False
-    _print(shared, found, rules)
-    return click.confirm(_("Register all of them now?"), default=False, err=True)
+    present(shared, done, rules, lambda names: imported_page(done, asking))
 
 
 class _Meter:

@@ -29,8 +29,8 @@ from workflow.results import Imported
 _FEW = 20
 
 
-def imported_page(found: Imported) -> Page:
-    """The whole stands in ``--json``; a screen shows the first of everything."""
+def imported_page(found: Imported, asking: bool = False) -> Page:
+    """The whole stands in ``--json``; a screen shows the first of everything. ``asking``: a question follows."""
     rows = [
         (say(one.case), say(quiet(found.places[one.case])), say(stage_label(one.stage))) for one in found.cases[:_FEW]
     ]
@@ -49,7 +49,7 @@ def imported_page(found: Imported) -> Page:
         *_listed(_("Read otherwise than typed"), changes),
         *_listed(_("Confirmed doubts"), doubts),
         *_listed(_("Left aside: columns that name no field"), list(found.left_aside)),
-        *_next(found),
+        *(() if found.opened or asking else _next()),
     )
 
 
@@ -76,8 +76,6 @@ def _more(count: int) -> tuple[Block, ...]:
     return (Paragraph(say(quiet(text.format(n=count - _FEW))), 2),) if count > _FEW else ()
 
 
-def _next(found: Imported) -> Page:
-    if found.opened:
-        return ()
+def _next() -> Page:
     text = _("All or none of them are registered: repeat with --confirm.")
-    return (Paragraph(say("")), Paragraph(say(text), 0, 2))
+    return (Gap(), Paragraph(say(text), 0, 2))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
+import subprocess
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from program import CONFIG, Place, raw_characters
+from program import CONFIG, SCRIPT, Place, raw_characters
 from sheets import (
     DECISIONS,
     FACILITIES,
@@ -489,3 +492,32 @@ def test_every_kind_of_problem_has_its_sentence() -> None:
     assert not CELLS.keys() & PYDANTIC.keys()
     used = "".join(Path(CONFIG.parent, "workflow", f"{m}.py").read_text() for m in ("cells", "spreadsheet"))
     assert all(f'"{kind}"' in used for kind in CELLS)
+
+
+@pytest.mark.parametrize(("answer", "cases"), [("n", 0), ("y", 2)])
+def test_at_a_terminal_it_shows_how_far_it_is_and_asks(answer: str, cases: int, empty: Place) -> None:
+    empty.write("in.xlsx", many(2))
+    said = at_a_terminal(empty, answer, "case", "import", "in.xlsx")
+    assert "2/2" in said and "[y/N]" in said and "--confirm" not in said
+    assert len(empty.call("case", "list", "--json").json()) == cases
+
+
+def at_a_terminal(place: Place, answer: str, *command: str) -> str:
+    """What the installed program says to somebody who types ``answer`` when it asks."""
+    import pty
+
+    mine, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [SCRIPT, *command], stdin=theirs, stdout=theirs, stderr=theirs, cwd=place.folder,
+        env=place.environment("en", HOUSING),
+    )  # fmt: skip
+    os.close(theirs)
+    os.write(mine, f"{answer}\n".encode())
+    said = b""
+    # Linux reports the end of a terminal as an error.
+    with suppress(OSError):
+        while piece := os.read(mine, 65536):
+            said += piece
+    os.close(mine)
+    assert process.wait(60) == 0
+    return said.decode()
