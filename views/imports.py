@@ -12,6 +12,7 @@ from views.page import (
     WAITING,
     Block,
     Column,
+    Gap,
     Line,
     Page,
     Paragraph,
