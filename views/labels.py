@@ -176,7 +176,7 @@ LABELS: dict[str, dict[str, str]] = {
 #: Commands by their path, named as what they do.
 ACTIONS: dict[str, str] = {
     "case open": N_("register project"),
-    "case import": N_("register running project"),
+    "case import": N_("register a running project"),
     "case amend": N_("amend project data"),
     "case circulate": N_("open a round of sign-offs"),
     "case advance": N_("move to the next stage"),

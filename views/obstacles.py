@@ -174,7 +174,7 @@ OBSTACLES: dict[str, str] = {
     "not_your_task": N_("{subject} may not do this ({action}): it is for {who}."),
     "leader_needed": N_("This needs a leader of {subject}: have it done with the leader's account."),
     "not_your_facility": N_("{subject} is judged by {who}: leave it out of your sign-off."),
-    "not_an_entry": N_("No project is registered at the stage “{subject}” this way."),
+    "not_an_entry": N_("A project is not registered at this stage: {subject}."),
     "parcel_taken": N_("Parcel {parcel} has an active case already, {subject}: carry on with that one."),
     "case_suspended": N_("The case is suspended since {since} ({reason}): {who} must resume it first."),
     "not_suspended": N_("The case is not suspended: there is nothing to resume."),
