@@ -147,4 +147,5 @@ def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[s
         note(text.format(sections=", ".join(left_aside)))
 
 
-OWN: Own = {path: (partial(_act, path), partial(_parameters, path)) for path in ACTIONS}
+#: ``case import`` reads many projects from a workbook: see ``commands/importing.py``.
+OWN: Own = {path: (partial(_act, path), partial(_parameters, path)) for path in ACTIONS if path != "case import"}

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Entry] = {
     "delegation list": Entry("delegations", N_("List the delegations.")),
     "delegation end": Entry("delegations", N_("End a delegation from today on.")),
     "case open": Entry("acting", N_("Register a project.")),
+    "case import": Entry("importing", N_("Register a running project at the stage it has reached.")),
     "case list": Entry("cases", N_("List the cases and who holds them up.")),
     "case show": Entry("cases", N_("Show a case.")),
     "case why": Entry("cases", N_("Say everything that stands between a case and its next stage.")),

@@ -19,7 +19,7 @@ def delegations_page(lines: Sequence[DelegationLine], names: Names) -> Page:
         Column(_("no."), head=True, right=True),
         Column(_("who for whom"), least=12, head=True),
         Column(_("organisation"), least=12),
-        Column(_("days")),
+        Column(_("from and to")),
         Column(_("stages"), least=10),
         Column(_("document"), least=10),
         Column(_("state"), least=8),

@@ -73,6 +73,8 @@ ERRORS: dict[str, str] = {
     "bad_yaml": N_("{path}, line {line}: not valid YAML; check indentation, colons and quotes."),
     "bad_json": N_("{path}, line {line}: not valid JSON; check commas, brackets and quotes."),
     "not_a_mapping": N_("{path}: the file must consist of names with values."),
+    "workbook_unusable": N_("{path} cannot be imported: {reason}."),
+    "import_wrong": N_("{path} cannot be imported; nothing was written:"),
     # -- database -------------------------------------------------------------------------------
     "bad_address": N_("{database} is no address of a database."),
     "disk_full": N_("The disk is full; nothing more can be written."),
@@ -131,6 +133,12 @@ REASONS: dict[str, str] = {
     "nothing_asked": N_("says nothing, although this step asks it"),
     "reserved": N_("is a word with a meaning of its own"),
     "not_in_order": N_("is not in the order of time"),
+    "not_a_workbook": N_("it is no Excel workbook (.xlsx)"),
+    "old_workbook": N_("it is an old Excel workbook (.xls); save it as .xlsx"),
+    "locked_workbook": N_("it is locked with a password; save it without one"),
+    "damaged_workbook": N_("it is damaged; save it anew in Excel"),
+    "unpacks_too_far": N_("it would unpack to far more than a list of projects"),
+    "declares_entities": N_("it declares a document type, which no workbook does"),
     "circle": N_("leads round in a circle"),
     "unit_and_measure": N_("does not fit the measure"),
 }

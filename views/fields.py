@@ -116,6 +116,22 @@ FIELDS: dict[str, str] = {
     "code": N_("error code"),
 }
 
+#: What a column of the workbook for running projects is called, where the field has another name or a long one.
+COLUMNS: dict[str, str] = {
+    "happened_on": N_("day of entry into the stage"),
+    "stage": N_("present stage"),
+    "kind": N_("kind of project"),
+    "confirm_credit_code": N_("credit code compared with the original"),
+    "developer_code": N_("credit code of the developer"),
+    "gfa_m2": N_("gross floor area in square metres"),
+    "site_m2": N_("site area in square metres"),
+    "classes": N_("number of classes"),
+    "seats": N_("number of seats"),
+    "beds": N_("number of beds"),
+    "handover_days": N_("handover limit in days"),
+    "basis": N_("basis of the decision"),
+}
+
 _AREAS = frozenset({"gfa", "site"})
 
 
@@ -150,6 +166,11 @@ def field_order(action: str) -> dict[str, int]:
 def field_label(path: str, action: str | None = None) -> str:
     """A field by its dotted path (``facilities.0.gfa_m2``), in words; as ``action`` calls it, if given."""
     return _(" · ").join(_part(part, action) for part in path.split(".") if part)
+
+
+def column_label(name: str) -> str:
+    """The heading of a column of the workbook for running projects."""
+    return _(COLUMNS[name]) if name in COLUMNS else field_label(name)
 
 
 def _part(name: str, action: str | None) -> str:

@@ -185,6 +185,7 @@ LABELS: dict[str, dict[str, str]] = {
 #: Commands by their path, named as what they do.
 ACTIONS: dict[str, str] = {
     "case open": N_("register project"),
+    "case import": N_("register a running project"),
     "case amend": N_("amend project data"),
     "case circulate": N_("open a round of sign-offs"),
     "case advance": N_("move to the next stage"),
@@ -217,7 +218,6 @@ ACTIONS: dict[str, str] = {
     "change withdraw": N_("withdraw a change request"),
     "delegation add": N_("let a clerk take a leader's place"),
     "delegation end": N_("end a delegation"),
-    "case import": N_("register a running project"),
     "condition discharge": N_("confirm that a condition is met"),
     "hear": N_("record expert or public opinion"),
     "answer": N_("answer expert or public opinion"),

@@ -81,17 +81,43 @@ PYDANTIC: dict[str, str] = {
     "facility_twice": N_("two facilities have the same number"),
 }
 
+#: What is wrong with a cell, a row or a sheet of a workbook.
+CELLS: dict[str, str] = {
+    "sheet_missing": N_("the sheet is missing; take a new template"),
+    "fields_missing": N_("the hidden second row, which names the fields, is missing; take a new template"),
+    "column_missing": N_("the column {value} is missing; take a new template"),
+    "column_unknown": N_("there is no field {value}; leave the second row as it is in the template"),
+    "column_twice": N_("the field {value} has two columns; remove one"),
+    "merged_cells": N_("cells are merged; separate them and fill every one"),
+    "no_projects": N_("there is no project in it"),
+    "formula_cell": N_("holds a formula; put its result there as a value"),
+    "error_cell": N_("holds an error ({value})"),
+    "number_for_text": N_(
+        "Excel took it for a number, so digits may be lost; format the cell as text and type it again"
+    ),
+    "not_a_number": N_("“{value}” is not a number"),
+    "not_a_choice": N_("“{value}” is not among the choices; possible: {near}"),
+    "population_twice": N_("holds two numbers although the population has a column of its own"),
+    "day_ahead": N_("lies in the future; give a day up to today"),
+    "bad_form": N_("is not in the required form; a right one is {example}"),
+    "check_digit": N_("the check digit is wrong; compare with the original, and if it is right say so in its column"),
+    "twice": N_("stands already at {other}"),
+    "case_exists_already": N_("there is a case with this number already"),
+    "project_unknown": N_("the first sheet has no project {value}"),
+}
+
 
 def problem_text(kind: str, context: Mapping[str, Any] | None = None, otherwise: str = "") -> str:
     """What is wrong, for an error type and its context; ``otherwise`` for a type without a text."""
     from views.wording import Facts
 
-    if kind not in PYDANTIC:
+    known = PYDANTIC.get(kind) or CELLS.get(kind)
+    if known is None:
         return otherwise or _("is not valid")
     facts = dict(context or {})
     if kind in ("literal_error", "enum"):
         facts["expected"] = _(", ").join(_choice(value) for value in re.findall(r"'([^']*)'", str(facts["expected"])))
-    return _(PYDANTIC[kind]).format_map(Facts(facts))
+    return _(known).format_map(Facts(facts))
 
 
 def _choice(value: str) -> str:

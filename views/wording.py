@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from states.errors import Obstacle, PeijianError
 from views.errors import ERRORS, FINDINGS, REASONS, SHAPES, WARNINGS
-from views.fields import amount, check_label, clause, duration, field_label, unverified
+from views.fields import amount, check_label, clause, column_label, duration, field_label, unverified
 from views.labels import KNOWN, LABELS, action_label, label, stage_label
 from views.language import _, current
 from views.obstacles import OBSTACLES, SUBJECTS
@@ -58,7 +58,13 @@ def obstacle_text(obstacle: Obstacle, names: Namer = IDS) -> str:
     template = OBSTACLES.get(obstacle.code)
     if template is None:
         return _("{code}: not met.").format(code=obstacle.key)
-    return _capital(_(template).format_map(_facts(obstacle, names)))
+    return _at(obstacle) + _capital(_(template).format_map(_facts(obstacle, names)))
+
+
+def _at(obstacle: Obstacle) -> str:
+    """The row of a workbook that an obstacle is about, before its sentence."""
+    place = dict(obstacle.detail).get("place")
+    return _("{place}: ").format(place=place) if place else ""
 
 
 def obstacle_name(key: str, names: Namer = IDS) -> str:
@@ -152,6 +158,8 @@ def error_text(error: PeijianError, names: Namer = IDS) -> str:
 
 
 def _problem(found: Mapping[str, Any]) -> str:
+    if "place" in found:
+        return _cell_problem(found)
     context = dict(found.get("ctx") or {})
     if "fields" in context:
         context["fields"] = listed(field_label(name) for name in str(context["fields"]).split(", "))
@@ -161,6 +169,21 @@ def _problem(found: Mapping[str, Any]) -> str:
         return said
     field = _("{id} ({name})").format(id=_named(path), name=path)
     return _("{field}: {problem}").format(field=field, problem=said)
+
+
+def _cell_problem(found: Mapping[str, Any]) -> str:
+    """What is wrong with a cell of a workbook, or with a row of it."""
+    if error := found.get("error"):
+        said = error_text(PeijianError(**error))
+        return _("{place}: ").format(place=found["place"]) + said
+    facts = dict(found.get("ctx") or {})
+    if near := facts.get("near"):
+        facts["near"] = listed(zh if current() == "zh" else en for zh, en in near)
+    said = problem_text(str(found["type"]), facts, str(found.get("text", "")))
+    if not found.get("field"):
+        return _("{place}: {problem}").format(place=found["place"], problem=said)
+    field = column_label(str(found["field"]))
+    return _("{place} {field}: {problem}").format(place=found["place"], field=field, problem=said)
 
 
 def _named(path: str) -> str:

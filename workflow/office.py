@@ -8,19 +8,19 @@ refusal for obstacles leaves nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from policies.decide import Decision, decide, decide_opening
 from states.actions.base import Action
 from states.actions.cases import AdoptConfiguration, OpenCase
 from states.effects import Stamp, after, opened
-from states.errors import Blocked, Invalid, NotAllowed, unknown
+from states.errors import Blocked, Invalid, NotAllowed, PeijianError, unknown
 from states.facts import Actor, Case
 from states.remit import canonical
 from states.rules import Rules
@@ -28,7 +28,7 @@ from workflow import accounts, clock, delegations, intake, journal, store
 from workflow.configurations import Configurations
 from workflow.database import Database, Transaction
 from workflow.files import Files
-from workflow.results import Done, Normalised
+from workflow.results import Done, Normalised, Progress
 
 
 @dataclass
@@ -63,23 +63,57 @@ class Office:
         try:
             with self.database.transaction(write=True) as tx:
                 actor = accounts.authenticate(tx, self.district, token)
-                earlier = self._earlier(tx, action, actor)
-                done = earlier or self._act(tx, action, actor, now, dry_run)
-                if dry_run:
-                    raise _DryRun(done)
-                return done
-        except _DryRun as rehearsed:
-            return rehearsed.done
+                if earlier := self._earlier(tx, action, actor):
+                    return earlier
+                agreed = self._agreed(tx, action, actor, now)
+                return (
+                    agreed.done.model_copy(update={"dry_run": True}) if dry_run else self._carried_out(tx, agreed, now)
+                )
         except _Refused as refused:
             if not dry_run:
                 with self.database.transaction(write=True) as tx:
                     self._record_refusal(tx, refused, action, now)
             raise refused.error from None
 
-    def _act(self, tx: Transaction, action: Action, actor: Actor, now: datetime, dry_run: bool) -> Done:
-        before = store.load(tx, self.district, action.case, lock=True)
-        rules = self._rules_for(tx, action, before)
-        asked = action
+    def open_all(
+        self, actions: Sequence[OpenCase], token: str | None, keep: bool, progress: Progress
+    ) -> list[Done | PeijianError]:
+        """Open many cases in one transaction: all of them durably, or none.
+
+        Returns for each action what was done, or would be done without ``keep``, or the error that keeps it from
+        being done; with any error among them nothing was written.
+        """
+        now, total, refused = self.now(), len(actions), None
+        outcomes: list[_Agreed | PeijianError] = []
+        with self.database.transaction(write=keep) as tx:
+            actor, rules = accounts.authenticate(tx, self.district, token), self.rules(tx)
+            for number, action in enumerate(actions, 1):
+                try:
+                    outcomes.append(self._agreed(tx, action, actor, now, rules))
+                except _Refused as refusal:
+                    refused = refused or (refusal, action)
+                    outcomes.append(refusal.error)
+                except PeijianError as error:
+                    outcomes.append(error)
+                progress("checking", number, total)
+            agreed = [outcome for outcome in outcomes if isinstance(outcome, _Agreed)]
+            if keep and len(agreed) == total:
+                done: list[Done | PeijianError] = []
+                for number, one in enumerate(agreed, 1):
+                    done.append(self._carried_out(tx, one, now))
+                    progress("opening", number, total)
+                return done
+        if keep and refused:
+            with self.database.transaction(write=True) as tx:
+                self._record_refusal(tx, *refused, now)
+        return [outcome.done if isinstance(outcome, _Agreed) else outcome for outcome in outcomes]
+
+    def _agreed(
+        self, tx: Transaction, asked: Action, actor: Actor, now: datetime, known: Rules | None = None
+    ) -> _Agreed:
+        """What the action would do, once everything has agreed to it; nothing is written. ``known``: its rules."""
+        before = store.load(tx, self.district, asked.case, lock=True)
+        rules = known or self._rules_for(tx, asked, before)
         action, normalised, doubts = intake.checked(asked, before, rules, now.date())
         stage = before.stage if before else ""
         actor = delegations.acting(tx, self.district, actor, stage, now.date().isoformat())
@@ -94,13 +128,17 @@ class Office:
             raise _Refused(actor, before, rules, decision)
         if decision.obstacles:
             raise Blocked(decision.obstacles)
+        return _Agreed(asked, action, stamp, rules, before, then, _done(action, before, then, normalised, doubts))
+
+    def _carried_out(self, tx: Transaction, agreed: _Agreed, now: datetime) -> Done:
+        """Write what changed and the journal entry."""
+        asked, action, stamp, rules, before, then, done = agreed
         if isinstance(action, OpenCase | AdoptConfiguration):
             self.configurations.keep(tx, rules, now)
-        if (attached := action.attachment()) and not dry_run:
+        if attached := action.attachment():
             self.files.put(attached.content)
         changed = store.changes(before, then)
         store.save(tx, self.district, then, changed, rules)
-        done = _done(action, before, then, normalised, doubts, dry_run)
         last = journal.head(tx, self.district, then.id)
         event = _event(asked, stamp, now, rules, done, store.digest_after(last.digest, changed))
         entry, hash_ = journal.append(tx, self.district, event, last)
@@ -200,12 +238,16 @@ class Office:
         journal.append(tx, self.district, event, last)
 
 
-class _DryRun(Exception):
-    """Carries what would have been done out of the transaction that is rolled back."""
+class _Agreed(NamedTuple):
+    """An action that nothing stands in the way of: as asked and in its normal form, the case before and after."""
 
-    def __init__(self, done: Done) -> None:
-        self.done = done
-        super().__init__(done.action)
+    asked: Action
+    action: Action
+    stamp: Stamp
+    rules: Rules
+    before: Case | None
+    then: Case
+    done: Done
 
 
 class _Refused(Exception):
@@ -232,7 +274,6 @@ def _done(
     then: Case,
     changed: tuple[Normalised, ...],
     doubts: tuple[str, ...],
-    dry_run: bool,
 ) -> Done:
     return Done(
         case=then.id,
@@ -246,7 +287,6 @@ def _done(
         normalised=changed,
         warnings=doubts,
         draft=before is not None and len(then.drafts) > len(before.drafts),
-        dry_run=dry_run,
     )
 
 

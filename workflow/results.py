@@ -5,12 +5,16 @@ Codes and parameters only; texts are made where they are shown (``views/``).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from states.errors import Obstacle
 from states.facts import Case
+
+#: Told how far something is: what is being done, how much of it is done, of how much (0 where nobody knows).
+Progress = Callable[[str, int, int], None]
 
 
 class Result(BaseModel):
@@ -23,6 +27,12 @@ class Normalised(Result):
     field: str
     typed: str
     stored: str
+
+
+class Placed(Normalised):
+    """A cell of a workbook that was read otherwise than it was typed; ``place`` is ``sheet!cell``."""
+
+    place: str
 
 
 class Done(Result):
@@ -206,3 +216,16 @@ class AccountLine(Result):
     token_prefix: str
     created_at: str
     closed_at: str | None = None
+
+
+class Imported(Result):
+    """What a workbook of running projects opens, or would open. ``opened``: whether it did."""
+
+    path: str
+    opened: bool
+    cases: tuple[Done, ...]
+    #: by case, the row of its project
+    places: dict[str, str]
+    told: tuple[Placed, ...]
+    #: columns that name no field, by their first cell
+    left_aside: tuple[str, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import sheets
 from program import CONFIG, EXAMPLE, Command, Completed, Place
 
 OBJECTION = ("--verdict", "object", "--reason", "面积不足", "--basis", "供地条件", "--requested-change", "整改")
@@ -70,6 +71,9 @@ EXAMPLES: dict[str, Example] = {
     "delegation list": example("delegation list", before=(DELEGATED,)),
     "delegation end": example("delegation end 1", "admin", before=(DELEGATED,)),
     "case open": example(f"case open {EXAMPLE}", "nr", "new"),
+    "case import": example(
+        "case import projects.xlsx --confirm", "housing", "new", files={"projects.xlsx": sheets.book()}
+    ),
     "case list": example("case list"),
     "case show": example("case show {case}", moment="stale"),
     "case why": example("case why {case}", moment="objection", exit=3),

@@ -18,9 +18,24 @@ from workflow.settings import locate
 
 #: The Latin words that Chinese text may hold: the program's name, formats, standards, units.
 ALLOWED = frozenset(
-    ["peijian", "PEIJIAN_TOKEN", "JSON", "YAML", "CSV", "Excel", "UTF", "SQLite", "Mermaid", "GB", "B", "m", "h", "U"]
+    [
+        "peijian",
+        "PEIJIAN_TOKEN",
+        "JSON",
+        "YAML",
+        "CSV",
+        "Excel",
+        "Word",
+        "UTF",
+        "SQLite",
+        "Mermaid",
+        "GB",
+        "B",
+        "m",
+        "h",
+        "U",
+    ]
 )
-ALLOWED |= {"Word"}
 #: Things to type, which stay as they are in any language; they are cut out before words are looked at.
 _TYPED = re.compile(
     "|".join(

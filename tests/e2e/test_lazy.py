@@ -50,7 +50,15 @@ def test_help_without_a_command_loads_nothing(command: str, nowhere: Place) -> N
 
 
 @pytest.mark.parametrize(
-    "command", ["sign --help", "case open --help", "facility add --help", "case show --help", "paper letter --help"]
+    "command",
+    [
+        "sign --help",
+        "case open --help",
+        "case import --help",
+        "facility add --help",
+        "case show --help",
+        "paper letter --help",
+    ],
 )
 def test_help_of_a_command_loads_no_database_and_no_lifecycle(command: str, nowhere: Place) -> None:
     found, text = loaded(nowhere, *command.split())

@@ -37,10 +37,10 @@ CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 
 #: Words in Latin letters that belong into Chinese texts: names of formats, programs and codes.
 LATIN = {
-    "JSON", "YAML", "CSV", "Excel", "UTF", "UUID", "SQLite", "Mermaid", "Bash", "PEIJIAN_TOKEN", "peijian", "cli",
+    "JSON", "YAML", "CSV", "Excel", "Word", "xlsx", "xls", "UTF", "UUID", "SQLite", "Mermaid", "Bash",
+    "PEIJIAN_TOKEN", "peijian", "cli",
     "json", "csv", "Ctrl", "C", "U", "n", "t", "y",
 }  # fmt: skip
-LATIN |= {"Word"}
 
 
 # -- collecting what the code says -----------------------------------------------------------------
