@@ -88,17 +88,17 @@ def filled(office: Office, token: str | None, path: str, given: Fields) -> Field
     while True:
         try:
             action = intake.build(path, fields)
-            notes, obstacles = foresight.foresee(office, token, action)
+            tried = office.perform(action, token, dry_run=True)
         except (Invalid, NotFound) as error:
             fields = _mended(desk, path, known, fields, error)
             continue
-        if obstacles:
-            _say_what_stands_in_the_way(desk, obstacles)
+        except Blocked as blocked:
+            _say_what_stands_in_the_way(desk, blocked.obstacles)
             if not dialogue.agrees(_("Change the answers?"), True):
-                raise Blocked(obstacles)
+                raise
             fields = _answers(desk, path, known, fields)
             continue
-        dialogue.show(forms.record_page(_rows(desk, action), notes))
+        dialogue.show(forms.record_page(_rows(desk, action), tried.normalised))
         if not dialogue.agrees(_("Record this?"), False):
             dialogue.give_up()
         if path == "sign" and walks.outdated(desk):

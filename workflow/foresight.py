@@ -1,45 +1,19 @@
-"""Would it be carried out? The same checks in the same order as ``Office.perform``, and nothing is written."""
+"""Is it worth while to fill in a form at all? Asked before the first question; a dry run answers after the last."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from policies.decide import Decision, decide, decide_opening
-from states.actions import ACTIONS, Action
+from policies.decide import decide, decide_opening
+from states.actions import ACTIONS
 from states.actions.cases import OpenCase
 from states.effects import Stamp, opened
-from states.errors import NotAllowed, Obstacle, unknown
-from workflow import accounts, intake, store
+from states.errors import NotAllowed, Obstacle
+from workflow import accounts, delegations, intake, store
 from workflow.office import Office
-from workflow.results import Normalised
 
 #: Obstacles that no answer in a form can clear.
 _AT_ONCE = frozenset({"case_suspended", "not_in_this_stage", "round_closed"})
-
-
-def foresee(office: Office, token: str | None, action: Action) -> tuple[tuple[Normalised, ...], tuple[Obstacle, ...]]:
-    """What would be stored otherwise than it was typed, and what stands in the way.
-
-    Raises NotAllowed, NotFound and Invalid as carrying it out would; a refusal here is not journalled.
-    """
-    now = office.now()
-    with office.database.transaction() as tx:
-        actor = accounts.authenticate(tx, office.district, token)
-        case = store.load(tx, office.district, action.case)
-        if case is None and not isinstance(action, OpenCase):
-            raise unknown("case", action.case, store.ids(tx, office.district))
-        rules = office.rules(tx, case.configuration if case and not isinstance(action, OpenCase) else None)
-        action, normalised, _doubts = intake.checked(action, case, rules, now.date())
-        stamp = Stamp.of(action, actor, now)
-        if isinstance(action, OpenCase):
-            new = opened(action, stamp, rules)
-            taken = store.active_on(tx, office.district, new.parcel)
-            decision = decide_opening(action, new, actor, stamp.happened_on, rules, taken)
-        else:
-            assert case
-            decision = decide(case, action, actor, stamp.happened_on, rules, now.date().isoformat())
-    _refuse(decision)
-    return normalised, decision.obstacles
 
 
 def hopeless(office: Office, token: str | None, path: str, known: dict[str, Any]) -> tuple[Obstacle, ...]:
@@ -49,7 +23,8 @@ def hopeless(office: Office, token: str | None, path: str, known: dict[str, Any]
         actor = accounts.authenticate(tx, office.district, token)
         case = store.load(tx, office.district, known.get("case", ""))
         rules = office.rules(tx, case.configuration if case else None)
-    day = now.date().isoformat()
+        day = now.date().isoformat()
+        actor = delegations.acting(tx, office.district, actor, case.stage if case else "", day)
     if path == "case open":
         if actor.organisation in rules.leads:
             return ()
@@ -65,11 +40,7 @@ def hopeless(office: Office, token: str | None, path: str, known: dict[str, Any]
             decision = decide(case, ACTIONS[path].model_construct(**known), actor, day, rules, day)
         except (AttributeError, KeyError, IndexError):
             return ()
-    _refuse(decision)
-    return tuple(obstacle for obstacle in decision.obstacles if obstacle.code in _AT_ONCE)
-
-
-def _refuse(decision: Decision) -> None:
     if decision.refusals:
         keys = [obstacle.key for obstacle in decision.refusals]
         raise NotAllowed("not_allowed", {"refusals": keys, "obstacles": decision.refusals})
+    return tuple(obstacle for obstacle in decision.obstacles if obstacle.code in _AT_ONCE)

@@ -54,7 +54,7 @@ _DRAFTED = ("housing_clerk", ("sign", "{case}", "--verdict", "agree"))
 CHANGE = ("--facilities", "facility=P1-F6; location=5#楼首层西侧", "--reason", "方案调整", "--document", "示例变1号")
 PROPOSED = ("housing", ("change", "propose", "{case}", *CHANGE))
 _CONSENTED = tuple((by, ("change", "consent", "{case}", "1")) for by in ("nr", "housing", "commerce"))
-_DAYS = ("--from", "2026-01-01", "--to", "2099-12-31", "--document", "示例办1号")
+_DAYS = ("--from", "2026-01-01", "--to", "2099-12-31", "--document", "A-1")
 DELEGATED = ("housing", ("delegation", "add", "--absent", "housing", "--deputy", "housing_clerk", *_DAYS))
 
 #: Every command that works, by its path.

@@ -267,7 +267,7 @@ _LETTER = "sign {case} --verdict agree --for education_sports --letter 示例函
 _ON = ("--letter-on", "2020-08-01")
 _BECAUSE = "--document 示例决1号 --reason 已研究"
 _CHANGING: dict[str, Any] = {"by": "housing", "moment": "construction_permit"}
-_PERSON = "delegation add --absent housing --deputy housing_clerk --document 示例办1号"
+_PERSON = "delegation add --absent housing --deputy housing_clerk --document A-1"
 _TERM = ("--from", "2026-01-01", "--to", "2099-12-31")
 
 

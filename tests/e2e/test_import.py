@@ -123,7 +123,7 @@ def test_without_confirm_nothing_is_written_and_json_says_what_would_be(empty: P
 def test_several_hundred_projects_become_cases_with_a_journal_each(empty: Place) -> None:
     found = opened(empty, many(200))
     assert len(found["cases"]) == 200 and {c["entry"] for c in found["cases"]} == {1}
-    assert len(empty.call("case", "list", "--json").json()) == 200
+    assert len(empty.call("case", "list", "--per-page", "500", "--json").json()) == 200
     assert empty.call("journal", "verify").exit == 0
 
 

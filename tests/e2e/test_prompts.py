@@ -205,7 +205,7 @@ def test_a_project_is_registered_from_nothing(office_at: OfficeAt) -> None:
     for field in ("project code", "land area", "plot ratio", "above ground", "residential floor area"):
         talk.hears(field).hears("leave out)").says()
     talk.hears("households: ").says("many").hears("must be a whole number").hears("households: ").says("400")
-    for field in ("planned population", "regulatory detailed plan", "name of the developer"):
+    for field in ("planned population", "regulatory detailed plan", "older or other", "name of the developer"):
         talk.hears(field).hears("leave out)").says()
     talk.hears("facilities: enter one now?").says("y").hears("facility number: ").says("F1")
     talk.hears("kindergarten").hears("number: ").says("kindergarten").hears("gross floor area").says("3240")
