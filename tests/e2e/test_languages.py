@@ -71,7 +71,7 @@ def latin(text: str, *known: str) -> list[str]:
 
 def chinese(text: str, *known: str) -> list[str]:
     """The Chinese in English text that is neither typed nor data."""
-    for word in known:
+    for word in sorted(filter(None, known), key=len, reverse=True):
         text = text.replace(word, " ")
     return sorted({run for run in CHINESE.findall(text) if run not in record_text()})
 
@@ -126,7 +126,7 @@ def _told(name: str, lang: str, office_at: Callable[..., Place]) -> tuple[Comple
     mistake.prepared(place)
     done = place.call(*mistake.command, lang=lang, token=mistake.by, env=_WIDE)
     typed = [word for word in mistake.command if not word.startswith("{")]
-    typed += [part for word in typed for part in re.split(r"[;= ]+", word)]
+    typed += [part for word in typed for part in re.split(r"[:;= ]+", word)]
     typed += [*mistake.files, str(place.folder), "peijian.db", HOSTILE.partition("\x1b")[0], "名称"]
     content = "".join(c if isinstance(c, str) else "" for c in mistake.files.values())
     quoted = [word for word in mistake.words if word in content]
@@ -224,7 +224,8 @@ def test_every_screen_speaks_one_language(path: str, lang: str, office_at: Calla
     text = done.text
     if path == "lifecycle table":
         text = _without_stages(text, next(other for other in LANGUAGES if other != lang))
-    _check(lang, text, *_known(path, place, done, found.by, found.command))
+    typed = (*found.command, *(word for _by, command in found.before for word in command))
+    _check(lang, text, *_known(path, place, done, found.by, typed))
 
 
 def _without_stages(text: str, lang: str) -> str:
