@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 
 #: Every command. Those in ``acting`` are actions; their line is the first line of their model's docstring.
 COMMANDS: dict[str, Entry] = {
-    "demo": Entry("rehearsals", N_("Play the sample projects and tell their story.")),
+    "demo": Entry("rehearsals", N_("Play the two projects on record and tell their story.")),
     "rehearse": Entry("rehearsals", N_("Play dated scripts into a new rehearsal database.")),
     "init": Entry("administration", N_("Create or migrate the database.")),
     "doctor": Entry("administration", N_("Check the installation.")),

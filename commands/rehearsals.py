@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 
 def _demo(shared: Settings) -> None:
-    """All samples, told; at the end of each one thread from planning to title."""
+    """The two projects on record, told; at the end of each one thread from planning to title."""
     from workflow import rehearsal
 
-    _play(shared, list(rehearsal.shipped().values()), told=not shared.json, every=False, thread=not shared.json)
+    known = rehearsal.shipped()
+    paths = [known[name] for name in rehearsal.ON_RECORD]
+    _play(shared, paths, told=not shared.json, every=False, thread=not shared.json)
 
 
 def _rehearse(shared: Settings, scripts: tuple[str, ...], story: bool) -> None:

@@ -110,6 +110,10 @@ class Played:
     error: PeijianError | None
 
 
+#: The scripts that follow a project's own record; the others are made up, to show what offices meet besides.
+ON_RECORD = ("qinghe", "yunling")
+
+
 def shipped() -> dict[str, Path]:
     """The scripts that come with the program, by name."""
     return {path.stem: path for path in sorted((Path(__file__).parent / "rehearsals").glob("*.yaml"))}

@@ -55,7 +55,7 @@ def test_the_first_steps_of_the_readme_run_word_for_word(nowhere: Place) -> None
     assert (nowhere.folder / "try.db").exists()
 
 
-def test_the_readme_s_demonstration_tells_every_project(nowhere: Place) -> None:
+def test_the_readme_s_demonstration_tells_the_projects_on_record(nowhere: Place) -> None:
     done = nowhere.run("demo")
     assert done.exit == 0
     assert done.err == ""
@@ -64,9 +64,19 @@ def test_the_readme_s_demonstration_tells_every_project(nowhere: Place) -> None:
         "silence is never consent", "Education objects", "Only the sign-offs that the rework touched",
         "state assets must sign too", "from here the requirements are frozen", "Use supervision",
         "The land contract cannot come before the handover agreement", "Golden thread",
+        "325 steps of 2 scripts went as expected.",
+    ]  # fmt: skip
+    assert [point for point in turning_points if point not in flat] == []
+
+
+def test_the_made_up_projects_tell_what_offices_meet_besides(nowhere: Place) -> None:
+    done = nowhere.run("rehearse", "fengxi", "hubin", "--story")
+    assert done.exit == 0
+    flat = " ".join(done.out.split())
+    turning_points = [
         "the department cannot agree even if it wants to", "nobody's decision helps",
         "only the two objectors inspect again", "the recorded reply is void", "exactly the two sign-offs it touched",
-        "581 steps of 4 scripts went as expected.",
+        "256 steps of 2 scripts went as expected.",
     ]  # fmt: skip
     assert [point for point in turning_points if point not in flat] == []
 
@@ -75,7 +85,7 @@ def test_the_demonstration_speaks_chinese_by_itself(nowhere: Place) -> None:
     done = nowhere.call("demo", lang=None)
     assert done.exit == 0
     flat = "".join(done.out.split())
-    for point in ("没有答复不等于同意", "需重新确认", "配建要求全程台账", "使用监管", "581步"):
+    for point in ("没有答复不等于同意", "需重新确认", "配建要求全程台账", "使用监管", "325步"):
         assert point in flat
 
 
