@@ -37,5 +37,5 @@ def _line(line: DelegationLine, names: Names) -> Row:
         say(f"{line.from_on} – {line.to_on}"),
         say(stages),
         say(line.document),
-        say(quiet(ended)) if ended else say(good(_("in force"))),
+        say(quiet(ended)) if ended else say(good(_("running"))),
     )

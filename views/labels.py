@@ -124,7 +124,7 @@ LABELS: dict[str, dict[str, str]] = {
     },
     "status": {
         "proposed": N_("proposed"),
-        "applied": N_("in force"),
+        "applied": N_("applied"),
         "contested": N_("contested"),
         "waiting": N_("waits for the leader"),
         "issued": N_("issued"),
