@@ -58,8 +58,8 @@ COMMANDS: dict[str, str] = {
     "other_owner": _TITLE,
     "holder_missing": _TITLE,
     "held_by_developer": _TITLE,
-    "consent_missing": "change consent {case} {change}",
-    "consent_refused": "change consent {case} {change}",
+    "consent_missing": "change consent {case} {change} --verdict {VERDICT}",
+    "consent_refused": "change consent {case} {change} --verdict {VERDICT}",
     "no_draft": _SIGN,
     "draft_outdated": _SIGN,
     "case_suspended": "case resume {case} --reason {TEXT}",
@@ -89,6 +89,7 @@ _NEEDS = {
     "case return": " --reason {TEXT}",
     "case resume": " --reason {TEXT}",
     "contest": " --reason {TEXT}",
+    "change consent": " --verdict {VERDICT}",
     "acceptance order": " --reference {NUMBER} --item {TEXT}",
     "acceptance report": " --answer {TEXT}",
 }

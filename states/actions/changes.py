@@ -52,7 +52,7 @@ class ConsentToChange(_OfOneChange):
 
     name = "change consent"
 
-    verdict: Literal["agree", "object"] = Field("agree", description="verdict")
+    verdict: Literal["agree", "object"] = Field(description="verdict")
     reason: Text | None = Field(None, description="reason of an objection")
 
     @model_validator(mode="after")

@@ -134,7 +134,9 @@ EXAMPLES: dict[str, Example] = {
         "leading_group_office",
     ),
     "change propose": example("change propose {case}", "housing", "construction_permit", options=CHANGE),
-    "change consent": example("change consent {case} 1", "commerce", "construction_permit", before=(PROPOSED,)),
+    "change consent": example(
+        "change consent {case} 1 --verdict agree", "commerce", "construction_permit", before=(PROPOSED,)
+    ),
     "change apply": example("change apply {case} 1", "housing", "construction_permit", before=(PROPOSED, *_CONSENTED)),
     "change withdraw": example(
         "change withdraw {case} 1 --reason 不再调整", "housing", "construction_permit", before=(PROPOSED,)

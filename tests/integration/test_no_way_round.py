@@ -190,8 +190,8 @@ SPOILS: dict[str, tuple[tuple[Stage, ...], Callable[[World], Steps]]] = {
         (Stage.AGREEMENT, Stage.PERMIT, Stage.ACCEPTANCE, Stage.HANDOVER),
         lambda world: [
             (lead(world.case()), "change propose", {**CHANGES[0], "reason": "方案调整", "document": "示例变1号"}),
-            *((by, "change consent", {"change": len(world.case().changes) + 1}) for by in (*CONCERNED, OFFICE)),
-            (lead(world.case()), "change apply", {"change": len(world.case().changes) + 1}),
+            *((by, "change consent", {"change": len(world.case().changes) + 1, "verdict": "agree"}) for by in (*CONCERNED, OFFICE)),
+            (lead(world.case()), "change apply", {"change": len(world.case().changes) + 1, "verdict": "agree"}),
         ],
     ),
     "revoke": ((Stage.HANDOVER,), lambda world: [(HOUSING, "acceptance revoke", {"reason": "发错了"})]),
@@ -265,7 +265,7 @@ def _changed(change: dict[str, Any], but: str = "", times: int = 1) -> Callable[
     def steps(world: World, department: str) -> Iterator[Step]:
         yield lead(world.case()), "change propose", {**change, "reason": "方案调整", "document": "示例变1号"}
         number = {"change": max(len(world.case().changes), 1)}
-        yield from ((by, "change consent", number) for by in (*PARTIES, OFFICE) if by != but)
+        yield from ((by, "change consent", {**number, "verdict": "agree"}) for by in (*PARTIES, OFFICE) if by != but)
         yield from ((lead(world.case()), "change apply", number) for _ in range(times))
         yield department, "sign", signature(world, department)
 
@@ -1012,7 +1012,7 @@ def below_the_standard_without_the_office(world: World) -> list[Outcome]:
     leave(world)
     propose(world, facilities=[{"facility": "F4", "gfa_m2": "100"}])
     for department in (NR, HOUSING, HEALTH, ASSETS):
-        world.do(department, "change consent", change=1)
+        world.do(department, "change consent", change=1, verdict="agree")
     return [world.attempt(NR, "change apply", change=1)]
 
 

@@ -158,10 +158,10 @@ def test_a_deputy_decides_and_consents_where_the_leader_would(office_at: Callabl
     world = office_at(Stage.PERMIT)
     world.delegate(EDUCATION, EDUCATION, DEPUTY, 0, 3)
     propose(world)
-    world.do(DEPUTY, "change consent", change=1)
+    world.do(DEPUTY, "change consent", change=1, verdict="agree")
     assert world.case().consents[-1].signed_by == AS_DEPUTY
     with pytest.raises(NotAllowed):
-        world.do(f"{HOUSING}.clerk", "change consent", change=1)
+        world.do(f"{HOUSING}.clerk", "change consent", change=1, verdict="agree")
 
 
 @pytest.mark.parametrize("by", [COMMERCE, DEPUTY, f"{HOUSING}.clerk"])

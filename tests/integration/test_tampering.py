@@ -55,7 +55,7 @@ def eventful(offices: dict[str, World], tmp_path_factory: pytest.TempPathFactory
     lift(world, f"sign_off_missing:{COMMERCE}", OFFICE)
     drive(world, upto=Stage.PERMIT)
     propose(world)
-    world.do(EDUCATION, "change consent", change=1)
+    world.do(EDUCATION, "change consent", change=1, verdict="agree")
     drive(world, upto=Stage.CONSTRUCTION)
     survey(world, "facility measure", "F1")
     drive(world, upto=Stage.ACCEPTANCE)

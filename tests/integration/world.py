@@ -366,7 +366,7 @@ CONCERNED = (NR, HOUSING, EDUCATION, ASSETS)
 def consent(world: World, change: int = 1, but: Iterable[str] = ()) -> None:
     for department in CONCERNED:
         if department not in but:
-            world.do(department, "change consent", change=change)
+            world.do(department, "change consent", change=change, verdict="agree")
 
 
 def condition(world: World, stage: str, due: str | None = None) -> dict[str, Any]:

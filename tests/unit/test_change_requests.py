@@ -52,7 +52,7 @@ POOLED = propose(
 
 def consents(case: Case, *departments: str, change: int = 1) -> Case:
     for department in departments:
-        case = do(case, act("change consent", change=change), leader(department))
+        case = do(case, act("change consent", change=change, verdict="agree"), leader(department))
     return case
 
 
@@ -94,7 +94,9 @@ def test_a_change_is_applied_only_when_all_have_consented() -> None:
 def test_a_stranger_does_not_consent() -> None:
     case = do(ready(Stage.PERMIT), SMALLER, leader(HC))
 
-    assert [o.code for o in asked(case, act("change consent", change=1), leader(EDU)).refusals] == ["not_your_task"]
+    assert [o.code for o in asked(case, act("change consent", change=1, verdict="agree"), leader(EDU)).refusals] == [
+        "not_your_task"
+    ]
 
 
 # -- what it does ------------------------------------------------------------------------------------
@@ -177,7 +179,7 @@ def test_a_change_ends_once() -> None:
     for ended in (case, withdrawn):
         assert blocked(ended, act("change apply", change=1), leader(HC)) == {"change_closed:1"}
         assert blocked(ended, act("change withdraw", change=1, reason="撤"), leader(HC)) == {"change_closed:1"}
-        assert blocked(ended, act("change consent", change=1), leader(HC)) == {"change_closed:1"}
+        assert blocked(ended, act("change consent", change=1, verdict="agree"), leader(HC)) == {"change_closed:1"}
 
 
 @pytest.mark.parametrize("second", [SMALLER, propose(facilities=[{"facility": "F2", "design": "精装"}])])
@@ -195,7 +197,7 @@ def test_a_change_of_a_facility_that_another_change_removed_is_outdated() -> Non
     case = do(consents(case, NR, HC, COM), act("change apply", change=1), leader(HC))
 
     assert blocked(case, act("change apply", change=2), leader(HC)) == {"change_outdated:2"}
-    assert blocked(case, act("change consent", change=2), leader(COM)) == {"change_outdated:2"}
+    assert blocked(case, act("change consent", change=2, verdict="agree"), leader(COM)) == {"change_outdated:2"}
 
 
 def test_a_change_does_not_make_a_measured_shortfall_good_by_itself() -> None:

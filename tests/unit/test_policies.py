@@ -1483,7 +1483,7 @@ POWERS: list[tuple[str, Stage, set[str], dict[str, Any]]] = [
         ("change propose", s, LEADS[s], {**REASON, "document": "一号", "removals": ["F3"]})
         for s in RUNNING if s != Stage.PLANNING
     ),
-    *(("change consent", s, {NR, HC, EDU, STA}, {"change": 1}) for s in RUNNING if s != Stage.PLANNING),
+    *(("change consent", s, {NR, HC, EDU, STA}, {"change": 1, "verdict": "agree"}) for s in RUNNING if s != Stage.PLANNING),
     *(("change apply", s, LEADS[s], {"change": 1}) for s in RUNNING if s != Stage.PLANNING),
     *(("change withdraw", s, LEADS[s], {**REASON, "change": 1}) for s in RUNNING if s != Stage.PLANNING),
     ("decide", Stage.PRESALE, {HC}, {**REASON, "document": "一号", "obstacle": f"objection:{EDU}"}),
@@ -1543,7 +1543,7 @@ def test_the_table_of_powers_leaves_out_no_action() -> None:
         ("issue", Stage.ACCEPTANCE, HEA, {}),
         ("contest", Stage.ACCEPTANCE, HEA, REASON),
         ("change apply", Stage.PERMIT, HC, {"change": 1}),
-        ("change consent", Stage.PERMIT, EDU, {"change": 1}),
+        ("change consent", Stage.PERMIT, EDU, {"change": 1, "verdict": "agree"}),
         ("withdraw", Stage.ACCEPTANCE, HEA, REASON),
         ("condition discharge", Stage.ACCEPTANCE, HEA, {"condition": 1, "note": "已办"}),
     ],
