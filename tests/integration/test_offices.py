@@ -560,9 +560,9 @@ def test_a_new_developer_concerns_everybody(office_at: Callable[[str], World]) -
 def test_an_unknown_change_is_not_found(number: int, office_at: Callable[[str], World]) -> None:
     world = office_at(Stage.PERMIT)
     propose(world)
-    for command in ("change consent", "change apply"):
+    for command, verdict in (("change consent", {"verdict": "agree"}), ("change apply", {})):
         with pytest.raises(NotFound if number else Invalid):
-            world.do(HOUSING, command, change=number)
+            world.do(HOUSING, command, change=number, **verdict)
 
 
 def test_before_the_freeze_nothing_is_changed_by_request(office_at: Callable[[str], World]) -> None:

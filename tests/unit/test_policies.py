@@ -1483,7 +1483,10 @@ POWERS: list[tuple[str, Stage, set[str], dict[str, Any]]] = [
         ("change propose", s, LEADS[s], {**REASON, "document": "一号", "removals": ["F3"]})
         for s in RUNNING if s != Stage.PLANNING
     ),
-    *(("change consent", s, {NR, HC, EDU, STA}, {"change": 1, "verdict": "agree"}) for s in RUNNING if s != Stage.PLANNING),
+    *(
+        ("change consent", s, {NR, HC, EDU, STA}, {"change": 1, "verdict": "agree"})
+        for s in RUNNING if s != Stage.PLANNING
+    ),
     *(("change apply", s, LEADS[s], {"change": 1}) for s in RUNNING if s != Stage.PLANNING),
     *(("change withdraw", s, LEADS[s], {**REASON, "change": 1}) for s in RUNNING if s != Stage.PLANNING),
     ("decide", Stage.PRESALE, {HC}, {**REASON, "document": "一号", "obstacle": f"objection:{EDU}"}),
