@@ -28,6 +28,8 @@ CategoryChoice = Literal["required", "not_required", "pooled"]
 CATEGORY_CHOICES: tuple[CategoryChoice, ...] = get_args(CategoryChoice)
 
 FIRST_DIVISION = "1"
+#: Between a deputy's name and the absent leader's.
+IN_THE_PLACE_OF = " 代 "
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Actor:
     @property
     def signature(self) -> str:
         """As it is signed: ``X``, or ``X 代 Y`` for a deputy."""
-        return f"{self.name} 代 {self.deputy_for}" if self.deputy_for else self.name
+        return f"{self.name}{IN_THE_PLACE_OF}{self.deputy_for}" if self.deputy_for else self.name
 
 
 @dataclass(frozen=True, slots=True)

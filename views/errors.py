@@ -41,6 +41,7 @@ ERRORS: dict[str, str] = {
         "“{value}” is no supposition: it names what, of which department or facility, "
         "and the amount where there is one."
     ),
+    "account_like_deputy": N_("An account cannot be called “{account}”: that is how a deputy signs."),
     "delegation_unfit": N_("{deputy} cannot take the place of {absent}: {reason}"),
     "leader_of_house_needed": N_("Only a leader of that organisation, or the administrator, may do this."),
     "unknown_delegation": N_("There is no running delegation {name}."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from states.facts import SignOff
+from states.facts import IN_THE_PLACE_OF, SignOff
 from views.changes import change_lines
 from views.labels import label
 from views.language import _
@@ -89,7 +89,7 @@ def _provenance(answer: DepartmentAnswer) -> list[Line]:
         lines.append(say(warn(_("recorded from letter {letter}").format(letter=answer.letter))))
     if answer.drafted_by:
         lines.append(say(warn(_("draft of {name} waits for the leader").format(name=answer.drafted_by))))
-    if answer.signed_by and " 代 " in answer.signed_by:
+    if answer.signed_by and IN_THE_PLACE_OF in answer.signed_by:
         lines.append(say(quiet(answer.signed_by)))
     return lines
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from states.actions.base import Line, Model
 from states.actions.delegations import DelegationTerms
 from states.errors import Conflict, Invalid, unknown
-from states.facts import Actor
+from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
 from workflow import accounts, delegations, files, intake, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
@@ -121,6 +121,8 @@ def _checked(rules: Rules, name: str, organisation: str, level: str) -> Actor:
         new = _NewAccount.model_validate({"account": name, "level": level})
     except ValidationError as error:
         raise intake.invalid(error) from error
+    if IN_THE_PLACE_OF.strip() in new.account.split():
+        raise Invalid("account_like_deputy", {"account": name})
     if organisation not in rules.organisations:
         raise unknown("organisation", organisation, rules.organisations)
     return Actor(new.account, organisation, new.level)

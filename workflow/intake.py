@@ -17,9 +17,11 @@ from states.actions.acceptance import OrderRectification
 from states.actions.base import Action
 from states.actions.cases import AddDocument, OpenCase, RequirementTerms
 from states.actions.changes import ApplyChange, ConsentToChange, ProposeChange, WithdrawChange
+from states.actions.exceptions import Decide
 from states.actions.facilities import DecideCategory, Designate, RegisterTitle
-from states.actions.opinions import Answer, Discharge, Sign
+from states.actions.opinions import Answer, Discharge, Issue, Sign
 from states.errors import Invalid, unknown
+from states.exceptions import in_this_visit
 from states.facts import ALL_OWNERS, Case
 from states.identifiers import BadIdentifier, check
 from states.project import EDGE_ACTIONS, ENTRY, Stage
@@ -63,14 +65,14 @@ def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked(
-    action: Checked, case: Case | None, rules: Rules, today: date
+    action: Checked, case: Case | None, rules: Rules, today: date, by: str = ""
 ) -> tuple[Checked, tuple[Normalised, ...], tuple[str, ...]]:
-    """The action in its normal form, what that changed, and the doubts that were confirmed.
+    """The action of the organisation ``by`` in its normal form, what that changed, and the doubts that were confirmed.
 
     Raises NotFound for names that do not exist, Invalid for malformed identifiers and impossible days.
     """
     _names(action, case, rules)
-    _days(action, case, today)
+    _days(action, case, today, by)
     changed: dict[str, str] = {}
     doubts: list[str] = []
     for field, form in _identifiers(action, rules):
@@ -81,7 +83,7 @@ def checked(
     return (action.model_copy(update=changed) if changed else action), notes, tuple(doubts)
 
 
-def _days(action: Action, case: Case | None, today: date) -> None:
+def _days(action: Action, case: Case | None, today: date, by: str) -> None:
     for field in ("happened_on", "issued_on", "letter_on"):
         day = getattr(action, field) if field in action.model_fields_set else None
         if day is not None and day > today:
@@ -93,17 +95,21 @@ def _days(action: Action, case: Case | None, today: date) -> None:
             raise Invalid("before_stage", params)
     if case is not None:
         day = (action.happened_on or today).isoformat()
-        if day < (begun := _not_before(action, case)):
+        if day < (begun := _not_before(action, case, by)):
             raise Invalid("before_stage", {"field": "happened_on", "day": day, "entered": begun})
 
 
-def _not_before(action: Action, case: Case) -> str:
+def _not_before(action: Action, case: Case, by: str) -> str:
     """The day of the last thing the action rests on: visit, round, rest, sign-offs, papers, answers (K47)."""
     if action.name not in _WITHIN_VISIT:
         # What a project entered later brings with it, and a designation, may be older than its registration.
         older = case.entry_stage != ENTRY or isinstance(action, Designate)
         return max("" if older else case.opened_on, *_rests_on(action, case))
     days: list[str | None] = [case.entered_on]
+    if isinstance(action, Issue) and (draft := case.draft(by)):
+        days.append(draft.happened_on)
+    if isinstance(action, Decide) and (overruled := case.sign_off(action.obstacle.partition(":")[2])):
+        days.append(overruled.happened_on)
     if isinstance(action, Sign) and action.letter_on:
         days.append(action.letter_on.isoformat())
     if case.round:
@@ -115,6 +121,7 @@ def _not_before(action: Action, case: Case) -> str:
         days += [
             d.issued_on for d in case.documents if d.voided is None and (d.stage, d.visit) == (case.stage, case.visit)
         ]
+        days += [e.happened_on for e in in_this_visit(case)]
         days += [h.answered_on for h in case.hearings if h.stage == case.stage]
         days += [c.ended_on for c in case.conditions]
     return max(day for day in days if day)

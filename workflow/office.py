@@ -21,7 +21,7 @@ from states.actions.base import Action
 from states.actions.cases import AdoptConfiguration, OpenCase
 from states.effects import Stamp, after, opened
 from states.errors import Blocked, Invalid, NotAllowed, PeijianError, unknown
-from states.facts import Actor, Case
+from states.facts import IN_THE_PLACE_OF, Actor, Case
 from states.remit import canonical
 from states.rules import Rules
 from workflow import accounts, clock, delegations, intake, journal, store
@@ -114,7 +114,7 @@ class Office:
         """What the action would do, once everything has agreed to it; nothing is written. ``known``: its rules."""
         before = store.load(tx, self.district, asked.case, lock=True)
         rules = known or self._rules_for(tx, asked, before)
-        action, normalised, doubts = intake.checked(asked, before, rules, now.date())
+        action, normalised, doubts = intake.checked(asked, before, rules, now.date(), actor.organisation)
         stage = before.stage if before else ""
         actor = delegations.acting(tx, self.district, actor, stage, now.date().isoformat())
         stamp = Stamp.of(action, actor, now)
@@ -167,7 +167,7 @@ class Office:
         row = journal.by_request(tx, self.district, action.request_id)
         if row is None:
             return None
-        signed_by = row["actor"].partition(" 代 ")[0]
+        signed_by = row["actor"].partition(IN_THE_PLACE_OF)[0]
         same = (row["subject"], row["action"], signed_by) == (action.case, action.name, actor.name)
         if not same or row["params"] != canonical(_params(action)):
             raise Invalid("request_id_reused", {"request_id": action.request_id})

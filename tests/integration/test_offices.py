@@ -183,7 +183,6 @@ def test_a_request_of_a_deputy_is_answered_again_after_the_delegation(acceptance
     assert again.repeated and again.entry == first.entry
 
 
-@pytest.mark.xfail(strict=True, reason="an account may be called like a deputy's signature (administration)")
 def test_no_account_is_called_like_a_deputy(world: World) -> None:
     with pytest.raises(Invalid):
         world.hire(AS_DEPUTY, EDUCATION, "clerk")
@@ -426,7 +425,6 @@ def test_a_presale_objection_is_overruled_by_the_housing_bureau(office_at: Calla
     assert world.violations() == []
 
 
-@pytest.mark.xfail(strict=True, reason="a step is not held to the day of the decision that it rests on (intake)")
 def test_a_case_does_not_leave_before_the_decision_that_opens_its_way(world: World) -> None:
     silent(world)
     yesterday = (world.moment - timedelta(days=1)).date().isoformat()
@@ -435,7 +433,6 @@ def test_a_case_does_not_leave_before_the_decision_that_opens_its_way(world: Wor
         world.do(NR, "case advance", happened_on=yesterday)
 
 
-@pytest.mark.xfail(strict=True, reason="issuing is not held to the day of the draft (intake)")
 def test_a_draft_is_not_issued_before_it_was_written(acceptance: World) -> None:
     yesterday = acceptance.moment.date().isoformat()
     acceptance.moment += timedelta(days=1)
@@ -444,7 +441,6 @@ def test_a_draft_is_not_issued_before_it_was_written(acceptance: World) -> None:
         acceptance.do(EDUCATION, "issue", happened_on=yesterday)
 
 
-@pytest.mark.xfail(strict=True, reason="a decision is not held to the day of the answer it overrules (intake)")
 def test_an_objection_is_not_overruled_before_it_was_made(office_at: Callable[[str], World]) -> None:
     world = office_at(Stage.PRESALE)
     prepare(world)
