@@ -52,6 +52,8 @@ _FLAGS = {
     "judgements": "--judgement",
     "items": "--item",
     "answers": "--answer",
+    "facilities": "--facility",
+    "decisions": "--decision",
     "removals": "--remove",
     "on_behalf_of": "--for",
 }

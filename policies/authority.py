@@ -40,6 +40,8 @@ class Party(StrEnum):
     CERTIFIER = "certifier"
     #: must consent to the change request concerned
     CHANGE_PARTY = "change_party"
+    #: is asked, or has a letter recorded in its name, in whatever stage
+    LETTER_DEPARTMENT = "letter_department"
     #: may decide, by the configuration, what lifts the obstacle concerned
     DECIDER = "decider"
     STATE_ASSETS = "state_assets"
@@ -100,7 +102,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("sign", _SIGNED, (Party.ASKED,)),
         Permission("issue", _SIGNED, (Party.ASKED,), "signing"),
         Permission("withdraw", _SIGNED, (Party.ASKED,), "signing"),
-        Permission("contest", _SIGNED, (Party.ASKED,), "signing"),
+        Permission("contest", _RUNNING, (Party.LETTER_DEPARTMENT,), "signing"),
         Permission("condition discharge", _RUNNING, (Party.CONDITION_DEPARTMENT,), "signing"),
         Permission("change propose", _CHANGING, (Party.LEAD,)),
         Permission("change consent", _CHANGING, (Party.CHANGE_PARTY,), "leader"),
@@ -174,6 +176,8 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
         return (q.rules.stages[Stage.ACCEPTANCE].lead,)
     if party is Party.ASKED:
         return _asked(q)
+    if party is Party.LETTER_DEPARTMENT:
+        return tuple(dict.fromkeys((*may_sign(q.case, q.rules), *(p.department for p in q.case.paper_replies))))
     if party is Party.CHANGE_PARTY:
         return consenting(q, q.case.change(getattr(q.action, "change", 0)))
     if party is Party.DECIDER:

@@ -77,8 +77,8 @@ ACTION_ASKS: dict[str, tuple[str, ...]] = {
     "document add": ("contract_follows_agreement", "number_not_voided", "issuer_fits"),
 }
 
-#: What can be done to a resting case.
-_WHILE_SUSPENDED = frozenset({"case resume", "case terminate"})
+#: What can be done to a resting case; a letter is contested within days that go on.
+_WHILE_SUSPENDED = frozenset({"case resume", "case terminate", "contest"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def letter_contestable(q: Question) -> Iterator[Obstacle]:
     """Only a letter that was recorded is contested, and within the days that the district gives."""
     assert isinstance(q.action, Contest) and q.actor
     department = q.actor.organisation
-    reply = q.case.paper_reply(q.case.sign_off(department))
+    reply = q.case.letter_of(department)
     if reply is None:
         yield q.obstacle("nothing_to_contest", department, ())
         return

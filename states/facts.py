@@ -503,6 +503,11 @@ class Case:
         """The letter behind a sign-off, where the lead recorded one."""
         return last(p for p in self.paper_replies if sign_off and p.sign_off == sign_off.number)
 
+    def letter_of(self, department: str) -> PaperReply | None:
+        """The last letter recorded for a department, while the sign-off behind it stands, in whatever stage."""
+        reply = last(p for p in self.paper_replies if p.department == department)
+        return reply if reply and self.sign_offs[reply.sign_off - 1].status == "standing" else None
+
     def change(self, number: int) -> ChangeRequest:
         """Raises IndexError for a number that is not given."""
         return self.changes[number - 1]

@@ -143,6 +143,7 @@ LABELS: dict[str, dict[str, str]] = {
         "condition_department": N_("department that set the condition"),
         "issuer": N_("issuer of the document"),
         "certifier": N_("lead of the completion joint acceptance"),
+        "letter_department": N_("departments asked, or with a recorded letter"),
         "change_party": N_("parties of the change"),
         "decider": N_("the body that the configuration names"),
         "state_assets": N_("government asset-management body"),

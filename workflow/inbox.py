@@ -33,7 +33,7 @@ def _offered(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[
     """What was prepared or recorded for the organisation, and waits for its word."""
     if draft := case.draft(organisation):
         yield _task(case, rules, organisation, draft.happened_on, action="issue")
-    reply = case.paper_reply(case.sign_off(organisation))
+    reply = case.letter_of(organisation)
     if reply and day <= working_days_later(reply.recorded_on, rules.paper_replies.contest_working_days):
         yield _task(case, rules, organisation, reply.recorded_on, action="contest")
     for change in case.changes:

@@ -118,12 +118,14 @@ def _with_letter(case: Case, action: opinions.Sign, stamp: Stamp) -> Case:
 def _end_sign_off(case: Case, department: str, status: str, reason: str | None, stamp: Stamp) -> Case:
     """End the standing sign-off of this visit, with the conditions it carried."""
     old = case.sign_off(department)
-    if old is None:
-        return case
+    return case if old is None else _ended(case, old, status, reason, stamp)
+
+
+def _ended(case: Case, old: SignOff, status: str, reason: str | None, stamp: Stamp) -> Case:
     ended = swap(case.sign_offs, old, status=status, ended_on=stamp.happened_on, ended_reason=reason)
     conditions = tuple(
         replace(c, status=status, ended_on=stamp.happened_on)
-        if (c.stage, c.visit, c.department, c.status) == (case.stage, case.visit, department, "open")
+        if (c.stage, c.visit, c.department, c.status) == (old.stage, old.visit, old.department, "open")
         else c
         for c in case.conditions
     )
@@ -137,11 +139,10 @@ def _(action: opinions.Withdraw, case: Case, stamp: Stamp, rules: Rules) -> Case
 
 @effect.register
 def _(action: opinions.Contest, case: Case, stamp: Stamp, rules: Rules) -> Case:
-    department = stamp.actor.organisation
-    reply = case.paper_reply(case.sign_off(department))
+    reply = case.letter_of(stamp.actor.organisation)
     assert reply is not None, "the policies refuse to contest what is not there"
     contested = swap(case.paper_replies, reply, contested_on=stamp.happened_on, reason=action.reason)
-    case = _end_sign_off(case, department, "contested", action.reason, stamp)
+    case = _ended(case, case.sign_offs[reply.sign_off - 1], "contested", action.reason, stamp)
     return replace(case, paper_replies=contested)
 
 

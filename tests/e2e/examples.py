@@ -51,7 +51,7 @@ SCAN = {"scan.pdf": "盖章回复（示例）"}
 _LETTER = ("--for", "education_sports", "--letter", "示例函1号", "--letter-on", "2020-08-01", "--file", "scan.pdf")
 _RECORDED = ("nr", ("sign", "{case}", *_LETTER, "--verdict", "agree"))
 _DRAFTED = ("housing_clerk", ("sign", "{case}", "--verdict", "agree"))
-CHANGE = ("--facilities", "facility=P1-F6; location=5#楼首层西侧", "--reason", "方案调整", "--document", "示例变1号")
+CHANGE = ("--facility", "facility=P1-F6; location=5#楼首层西侧", "--reason", "方案调整", "--document", "示例变1号")
 PROPOSED = ("housing", ("change", "propose", "{case}", *CHANGE))
 _CONSENTED = tuple((by, ("change", "consent", "{case}", "1")) for by in ("nr", "housing", "commerce"))
 _DAYS = ("--from", "2026-01-01", "--to", "2099-12-31", "--document", "A-1")

@@ -211,6 +211,29 @@ def test_working_days_skip_weekends_and_the_first_day_is_not_counted(day: str, n
     assert working_days_later(day, number) == last
 
 
+def test_a_letter_is_contested_though_the_lead_has_moved_the_case_on_meanwhile() -> None:
+    case = recorded()
+    later = replace(case, stage=str(Stage.CONSTRUCTION), visit=1, round=0, rounds=())
+    contested = do(later, CONTEST, leader(EDU))
+
+    assert contested.paper_replies[0].contested_on
+    assert contested.sign_offs[0].status == "contested"
+    assert refusal(later, CONTEST, leader(HEA)) == "not_your_task"
+
+
+def test_a_letter_is_contested_though_the_lead_has_suspended_the_case_meanwhile() -> None:
+    case = do(recorded(), act("case suspend", reason="停工"), leader(NR))
+
+    assert do(case, CONTEST, leader(EDU)).sign_off(EDU) is None
+
+
+def test_what_the_department_replaced_itself_is_not_contested() -> None:
+    case = recorded()
+    own = do(case, opinion(case, EDU), leader(EDU))
+
+    assert blocked(own, CONTEST, leader(EDU)) == {f"nothing_to_contest:{EDU}"}
+
+
 def test_a_letter_has_number_day_and_scan_and_is_somebodys() -> None:
     case = complete(Stage.PLANNING)
     whole = letter(case).model_dump()

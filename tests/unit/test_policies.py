@@ -1478,7 +1478,7 @@ POWERS: list[tuple[str, Stage, set[str], dict[str, Any]]] = [
     ("acceptance trigger", Stage.CONSTRUCTION, {HC}, {}),
     ("acceptance order", Stage.ACCEPTANCE, {HC}, {k: v for k, v in order(EDU).model_dump().items() if v}),
     *(("issue", s, SIGNERS[s], {}) for s in SIGNING),
-    *(("contest", s, SIGNERS[s], REASON) for s in SIGNING),
+    *(("contest", s, SIGNERS.get(s, set()), REASON) for s in RUNNING),
     *(
         ("change propose", s, LEADS[s], {**REASON, "document": "一号", "removals": ["F3"]})
         for s in RUNNING if s != Stage.PLANNING
