@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.changes import consenting
-from policies.decide import way_ahead
+from policies.decide import decide, way_ahead
 from policies.next_step import CLEARED_BY_SIGNING, lead_action
-from policies.question import Question
-from states.days import working_days_later
+from states.actions import Action
+from states.actions.changes import ApplyChange, ConsentToChange
+from states.actions.opinions import Contest, Issue
 from states.errors import Obstacle
-from states.facts import Case, ChangeRequest
+from states.facts import Actor, Case
 from states.participants import leads, own_facilities
 from states.project import TERMINAL
 from states.rules import Rules
@@ -30,23 +30,26 @@ def tasks(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Tas
 
 
 def _offered(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Task]:
-    """What was prepared or recorded for the organisation, and waits for its word."""
+    """What was prepared or recorded for the organisation and waits for its word, where it could be given now."""
+    leader = Actor("", organisation, "leader")
+    for action, since in _candidates(case, organisation):
+        if decide(case, action, leader, day, rules, day).agreed:
+            number = getattr(action, "change", None)
+            yield _task(case, rules, organisation, since, action=action.name, number=number)
+
+
+def _candidates(case: Case, organisation: str) -> Iterator[tuple[Action, str]]:
+    """The actions that answer an offer, each with the day since which it waits."""
     if draft := case.draft(organisation):
-        yield _task(case, rules, organisation, draft.happened_on, action="issue")
-    reply = case.letter_of(organisation)
-    if reply and day <= working_days_later(reply.recorded_on, rules.paper_replies.contest_working_days):
-        yield _task(case, rules, organisation, reply.recorded_on, action="contest")
+        yield Issue(case=case.id), draft.happened_on
+    if letter := case.letter_of(organisation):
+        yield Contest(case=case.id, reason="?"), letter.recorded_on
     for change in case.changes:
         if change.status == "proposed":
-            yield from _change_tasks(case, rules, organisation, day, change)
-
-
-def _change_tasks(case: Case, rules: Rules, organisation: str, day: str, change: ChangeRequest) -> Iterator[Task]:
-    awaited = [d for d in consenting(Question(case, rules, day), change) if not case.consent(change.number, d)]
-    if organisation in awaited:
-        yield _task(case, rules, organisation, change.happened_on, action="change consent", number=change.number)
-    if organisation in leads(case, rules) and not awaited:
-        yield _task(case, rules, organisation, change.happened_on, action="change apply", number=change.number)
+            yield ApplyChange(case=case.id, change=change.number), change.happened_on
+            if case.consent(change.number, organisation) is None:
+                consent = ConsentToChange(case=case.id, change=change.number, verdict="agree")
+                yield consent, change.happened_on
 
 
 def _task(
