@@ -15,6 +15,7 @@ from commands import dialogue
 from commands.choices import Desk, choices
 from commands.dialogue import Wrong
 from states.actions.base import Attachment
+from states.actions.opinions import VERDICT_NEEDS
 from states.errors import Invalid
 from views.fields import field_label
 from views.forms import plain_value
@@ -46,13 +47,17 @@ _PAST, _AHEAD = frozenset({"happened_on", "issued_on"}), frozenset({"due_on", "d
 
 #: What must be answered although the model leaves it open, seen from the answers before it.
 _NEEDED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
-    "basis": lambda v: v.get("decision") in ("not_required", "pooled") or v.get("verdict") == "object",
+    "basis": lambda v: v.get("decision") in ("not_required", "pooled") or _verdict_needs("basis", v),
     "link": lambda v: v.get("decision") == "pooled",
-    "reason": lambda v: v.get("verdict") in ("object", "not_involved"),
-    "requested_change": lambda v: v.get("verdict") == "object",
+    "reason": lambda v: _verdict_needs("reason", v),
+    "requested_change": lambda v: _verdict_needs("requested_change", v),
     "exemption": lambda v: "title" not in v,
     "reply": lambda v: "disposition" in v,
 }
+
+
+def _verdict_needs(name: str, answers: Mapping[str, Any]) -> bool:
+    return name in VERDICT_NEEDS.get(answers.get("verdict", "agree"), ())
 
 
 #: The measures of a form by the names of the facts.

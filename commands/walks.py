@@ -9,9 +9,9 @@ from commands import dialogue
 from commands.choices import Desk
 from commands.dialogue import agrees, choose, show, tell
 from commands.forms import Fields, field_title, fill, parser
-from policies.signing import AGREEING
+from policies.signing import AGREEING, must_be_involved
 from states.actions.acceptance import AnswerTerms, ItemTerms, OrderRectification
-from states.actions.opinions import ConditionTerms, Judgement, Sign
+from states.actions.opinions import VERDICT_NEEDS, ConditionTerms, Judgement, Sign
 from states.facts import Facility, SignOff
 from states.participants import own_facilities
 from states.project import Stage
@@ -21,14 +21,6 @@ from views.labels import label
 from views.language import _
 from views.page import Gap, Paragraph, quiet, say, strong
 from workflow import queries
-
-#: What each verdict needs, in the order in which it is asked.
-_NEEDS: dict[str, tuple[str, ...]] = {
-    "agree": ("text",),
-    "agree_with_conditions": ("text",),
-    "object": ("reason", "basis", "requested_change"),
-    "not_involved": ("reason",),
-}
 
 
 def sign(desk: Desk, given: Fields, earlier: Fields) -> Fields:
@@ -41,8 +33,9 @@ def sign(desk: Desk, given: Fields, earlier: Fields) -> Fields:
     judged = tuple(_looked_at(desk, own, earlier, "judgements" not in given))
     negative = any(not (j["built_in_place"] and j["meets_standard"]) for j in judged)
     fields = {**given, "judgements": judged} if judged else dict(given)
-    fields["verdict"] = given.get("verdict") or _verdict(desk, own, negative, earlier.get("verdict"))
-    fields = fill(desk, Sign, fields, earlier, _NEEDS[fields["verdict"]])
+    fields["verdict"] = given.get("verdict") or _verdict(desk, negative, earlier.get("verdict"))
+    asked = tuple(name for name in VERDICT_NEEDS[fields["verdict"]] if name != "conditions")
+    fields = fill(desk, Sign, fields, earlier, asked or ("text",))
     if fields["verdict"] == "agree_with_conditions" and "conditions" not in given:
         fields["conditions"] = tuple(_conditions(desk, earlier.get("conditions", ())))
     return fields
@@ -77,14 +70,13 @@ def _judgement(facility: str, before: Fields) -> Fields:
     return found
 
 
-def _verdict(desk: Desk, own: tuple[Facility, ...], negative: bool, earlier: str | None) -> str:
+def _verdict(desk: Desk, negative: bool, earlier: str | None) -> str:
     """The form that follows from the judgements is proposed; one that would be refused is not offered."""
     if negative:
         tell(_("A judgement is negative, so the verdict is: {verdict}.").format(verdict=label("object")), "warn")
         return "object"
     offered = ["agree", "agree_with_conditions", "object"]
-    leads = (*desk.rules.leads, desk.rules.stages[desk.case.case.stage].lead)
-    if not own and desk.organisation not in leads:
+    if not must_be_involved(desk.case.case, desk.organisation, desk.rules):
         offered.append("not_involved")
     options = [(verdict, label(verdict)) for verdict in offered]
     chosen = choose(field_title(Sign, "verdict"), options, default=earlier if earlier in offered else "agree")

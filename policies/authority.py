@@ -148,7 +148,7 @@ def _level(permission: Permission, q: Question) -> str:
         return q.rules.stages[q.case.stage].signing_level
     if permission.level == "deciding":
         kind = _kind(q)
-        return q.rules.decisions[kind].level if kind else "leader"
+        return q.rules.exceptions[kind].level if kind else "leader"
     return permission.level
 
 
@@ -161,7 +161,7 @@ def _kind(q: Question) -> str | None:
 def _deciders(q: Question) -> tuple[str, ...]:
     """The body that decides; where nothing lifts the obstacle every body that decides anything is told so."""
     kind = _kind(q)
-    bodies = [q.rules.decisions[kind].body] if kind else [rule.body for rule in q.rules.decisions.values()]
+    bodies = [q.rules.exceptions[kind].body] if kind else [rule.body for rule in q.rules.exceptions.values()]
     return tuple(q.rules.acting(body, q.today or q.day) for body in dict.fromkeys(bodies))
 
 

@@ -32,7 +32,7 @@ def silence_lasted(q: Question) -> Iterator[Obstacle]:
     """A department is silent once it was asked and the days that the configuration gives it are over."""
     assert isinstance(q.action, Decide)
     kind = kind_lifting(_code(q.action), q.case.stage, q.rules)
-    days = q.rules.decisions[kind].after_days if kind else 0
+    days = q.rules.exceptions[kind].after_days if kind else 0
     if not days or _code(q.action) not in ANSWERS:
         return
     department = q.action.obstacle.partition(":")[2]

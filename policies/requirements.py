@@ -141,12 +141,14 @@ def requirement_open(q: Question) -> Iterator[Obstacle]:
 
 def frozen(q: Question) -> bool:
     """Requirements are frozen once the land-supply conditions are issued."""
-    return q.case.stage != Stage.LAND_SUPPLY or q.case.document("land_supply_conditions") is not None
+    if q.case.stage == Stage.LAND_SUPPLY:
+        return q.case.document("land_supply_conditions") is not None
+    return q.case.stage != Stage.PLANNING
 
 
 def list_open(q: Question) -> Iterator[Obstacle]:
     """Facilities and required categories are added until the land-supply conditions are issued."""
-    if q.case.stage != Stage.PLANNING and frozen(q):
+    if frozen(q):
         subject = getattr(q.action, "facility", "") or getattr(q.action, "category", "")
         yield q.obstacle("requirement_frozen", subject, particular="list")
 

@@ -57,7 +57,7 @@ def answer_of(case: Case, department: str, rules: Rules) -> Answer:
 
 def _well_formed(case: Case, given: SignOff, rules: Rules) -> bool:
     if given.verdict == "not_involved":
-        return not _must_be_involved(case, given.department, rules)
+        return not must_be_involved(case, given.department, rules)
     if case.stage == Stage.ACCEPTANCE and not _all_judged_good(case, given, rules):
         return False
     return given.verdict in AGREEING
@@ -76,7 +76,8 @@ def _two_times_yes(judgement: object) -> bool:
     return isinstance(judgement, list) and len(judgement) == 2 and all(answer is True for answer in judgement)
 
 
-def _must_be_involved(case: Case, department: str, rules: Rules) -> bool:
+def must_be_involved(case: Case, department: str, rules: Rules) -> bool:
+    """Whether a department cannot say that it is not involved: a lead, or one with a facility (K17)."""
     return (
         department in rules.leads
         or department == rules.stages[case.stage].lead
@@ -139,7 +140,7 @@ def verdict_fits(q: Question) -> Iterator[Obstacle]:
     """A department with a facility, and a lead, cannot be uninvolved (K17); conditions lie ahead."""
     assert isinstance(q.action, Sign) and q.actor
     mine = (q.action.department(q.actor),)
-    if q.action.verdict == "not_involved" and _must_be_involved(q.case, *mine, q.rules):
+    if q.action.verdict == "not_involved" and must_be_involved(q.case, *mine, q.rules):
         yield q.obstacle("involved", *mine, mine)
     ahead = sorted(after(q.case.stage))
     for terms in q.action.conditions:

@@ -26,7 +26,7 @@ def kind_lifting(code: str, stage: str, rules: Rules) -> str | None:
     """The kind of decision that lifts an obstacle in a stage; None where nothing does."""
     if code not in LIFTABLE or stage not in STAGES:
         return None
-    return next((kind for kind, rule in rules.decisions.items() if code in rule.lifts and stage in rule.stages), None)
+    return next((kind for kind, rule in rules.exceptions.items() if code in rule.lifts and stage in rule.stages), None)
 
 
 def in_this_visit(case: Case) -> tuple[ExceptionDecision, ...]:

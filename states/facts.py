@@ -509,8 +509,11 @@ class Case:
         return reply if reply and self.sign_offs[reply.sign_off - 1].status == "standing" else None
 
     def change(self, number: int) -> ChangeRequest:
-        """Raises IndexError for a number that is not given."""
-        return self.changes[number - 1]
+        """Raises NotFound for a number that is not given."""
+        for change in self.changes:
+            if change.number == number:
+                return change
+        raise unknown("change", str(number), (str(c.number) for c in self.changes))
 
     def consent(self, change: int, department: str) -> Consent | None:
         """The department's last answer to a change request."""

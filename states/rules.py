@@ -161,7 +161,7 @@ class EdgeRule:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionRule:
+class ExceptionRule:
     """Who may lift which obstacles by a decision, and where. ``after_days``: how long a department was silent."""
 
     __pydantic_config__ = _STRICT
@@ -235,7 +235,7 @@ class Rules:
     measured_tolerance_percent: float
     #: not allowed where the configuration does not speak of them
     paper_replies: PaperReplyRule = PaperReplyRule(False, 3, "")
-    decisions: dict[str, DecisionRule] = field(default_factory=dict)
+    exceptions: dict[str, ExceptionRule] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     database: str | None = None
     digest: str = field(default="")

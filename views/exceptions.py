@@ -41,14 +41,14 @@ def exception_section(view: CaseView, names: Names) -> Page:
         Column(_("decided by"), least=12),
         Column(_("document and reason"), least=16),
     )
-    effective = {lifted.decision for lifted in view.lifted}
+    effective = {lifted.exception for lifted in view.lifted}
     rows = [_exception(found, found.number in effective, names) for found in view.case.exceptions]
     return section(_("Decisions on exceptions"), table(columns, rows))
 
 
 def _exception(found: ExceptionDecision, effective: bool, names: Names) -> Row:
     where = _("{stage}, visit {n}").format(stage=stage_label(found.stage), n=found.visit)
-    rule = names.rules.decisions.get(found.kind)
+    rule = names.rules.exceptions.get(found.kind)
     kind = names.of_rule(rule.name) if rule else found.kind
     state = warn(f"{WAITING} " + _("takes effect")) if effective else quiet("")
     return (
@@ -69,9 +69,9 @@ def lifted_blocks(view: CaseView, names: Names) -> Page:
             " ",
             quiet(
                 _("lifted by decision {n} of {body}, {document}").format(
-                    n=lifted.decision,
-                    body=names.organisation(decided[lifted.decision].body),
-                    document=decided[lifted.decision].document,
+                    n=lifted.exception,
+                    body=names.organisation(decided[lifted.exception].body),
+                    document=decided[lifted.exception].document,
                 )
             ),
         )

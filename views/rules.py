@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from states.identifiers import FORMATS
-from states.rules import Category, DecisionRule, DocumentKind, Name, Organisation, PaperReplyRule, Standard
+from states.rules import Category, DocumentKind, ExceptionRule, Name, Organisation, PaperReplyRule, Standard
 from views.fields import amount, clause, period, unverified
 from views.labels import label, stage_label
 from views.language import _, ngettext
@@ -64,10 +64,10 @@ def _decisions(names: Names) -> Table:
         Column(_("stages"), least=12),
         Column(_("basis"), least=12),
     )
-    return table(columns, [_decision(key, rule, names) for key, rule in names.rules.decisions.items()])
+    return table(columns, [_decision(key, rule, names) for key, rule in names.rules.exceptions.items()])
 
 
-def _decision(key: str, rule: DecisionRule, names: Names) -> Row:
+def _decision(key: str, rule: ExceptionRule, names: Names) -> Row:
     days = _("after {n} days").format(n=rule.after_days) if rule.after_days else ""
     lifts = _(", ").join(label(code) for code in rule.lifts)
     return (

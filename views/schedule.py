@@ -66,7 +66,7 @@ def _columns() -> tuple[tuple[str, float], ...]:
     return (
         (_("case"), 16), (_("project"), 26), (_("town or sub-district"), 12), (_("stage"), 20), (_("since"), 12),
         (_("days"), 7), (_("waiting for"), 24), (_("in the way"), 64), (_("households"), 8), (_("facilities"), 8),
-        (_("decisions"), 8),
+        (_("decisions on exceptions"), 8),
     )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def _row(line: CaseLine, names: Names) -> tuple[Value, ...]:
         "\n".join(_shortened(line.in_the_way, names)),
         line.households,
         line.facilities,
-        line.decisions,
+        line.exceptions,
     )
 
 

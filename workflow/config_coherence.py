@@ -58,7 +58,7 @@ _RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "limits.*.length": (">= 1", lambda number: number >= 1),
     "measured_tolerance_percent": ("0..3", lambda number: 0 <= number <= 3),
     "paper_replies.contest_working_days": ("1..30", lambda number: 1 <= number <= 30),
-    "decisions.*.after_days": ("0..365", lambda number: 0 <= number <= 365),
+    "exceptions.*.after_days": ("0..365", lambda number: 0 <= number <= 365),
 }
 
 
@@ -81,7 +81,7 @@ def _references(rules: Rules) -> dict[str, Collection[str]]:
         "stages.*.sign_off.*": [*bodies, STANDING, COMPETENT, STATE_ASSETS],
         "stages.*.may_sign.*": [*bodies, "town"],
         "edges.*.documents.*": rules.documents,
-        "decisions.*.body": bodies,
+        "exceptions.*.body": bodies,
         "standards.*.subtype": subtypes,
         "limits.*.stage": list(Stage),
     }
@@ -161,15 +161,15 @@ def _asking(rules: Rules) -> Iterator[Fault]:
 def _deciding(rules: Rules) -> Iterator[Fault]:
     """No decision lifts what the law does not let anybody lift, nor one obstacle in two ways."""
     taken: set[tuple[str, str]] = set()
-    for name, rule in rules.decisions.items():
+    for name, rule in rules.exceptions.items():
         for key, values, allowed in (("lifts", rule.lifts, sorted(LIFTABLE)), ("stages", rule.stages, STAGES)):
-            where: Where = ("decisions", name, key)
+            where: Where = ("exceptions", name, key)
             if not values:
                 yield _unsafe("lifts_nothing", where, list(values), *allowed)
             yield from (_unsafe("never_lifted", where, value, *allowed) for value in values if value not in allowed)
         ways = {(code, stage) for code in rule.lifts for stage in rule.stages}
         if twice := ways & taken:
-            yield _unsafe("lifted_twice", ("decisions", name, "lifts"), sorted(twice)[0][0])
+            yield _unsafe("lifted_twice", ("exceptions", name, "lifts"), sorted(twice)[0][0])
         taken |= ways
 
 

@@ -58,7 +58,7 @@ def view(office: Office, case: str, suppositions: Sequence[str] = ()) -> tuple[C
             next_action=_next_action(facts),
             obstacles=way_ahead(facts, _today(office), rules),
             lifted=tuple(
-                Lifted(obstacle=obstacle, decision=decided.number)
+                Lifted(obstacle=obstacle, exception=decided.number)
                 for obstacle, decided in lifted_ahead(facts, _today(office), rules)
             ),
             to_amend=documents_to_amend(facts),
@@ -182,7 +182,7 @@ def _line(case: Case, rules: Rules, day: str) -> CaseLine:
         suspended=case.suspension is not None,
         waiting_for=tuple(dict.fromkeys(waiting)),
         obstacles=len(obstacles),
-        decisions=len(case.exceptions),
+        exceptions=len(case.exceptions),
         active=bool(case.active),
         households=case.households,
         facilities=len(case.owed()),

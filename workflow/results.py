@@ -85,10 +85,10 @@ class DepartmentAnswer(Result):
 
 
 class Lifted(Result):
-    """An obstacle that a decision lifts; ``decision`` is the number of the exception."""
+    """An obstacle that a decision lifts; ``exception`` is the number of the decision."""
 
     obstacle: Obstacle
-    decision: int
+    exception: int
 
 
 class CaseView(Result):
@@ -127,7 +127,7 @@ class CaseLine(Result):
     waiting_for: tuple[str, ...]
     obstacles: int
     #: how many decisions lifted something in this case, ever
-    decisions: int = 0
+    exceptions: int = 0
     #: whether it is under way: neither in use nor ended
     active: bool
     households: int

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from states.facts import Case
 from states.project import Stage
 from workflow.results import CaseLine
 
 Sort = Literal["case", "project", "stage", "since", "obstacles"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
 
 _STAGES = tuple(Stage)
 

@@ -15,6 +15,15 @@ Disposition = Literal["adopted", "partly_adopted", "not_adopted", "noted"]
 Verdict = Literal["agree", "agree_with_conditions", "object", "not_involved"]
 
 
+#: What each verdict cannot do without.
+VERDICT_NEEDS: dict[Verdict, tuple[str, ...]] = {
+    "agree": (),
+    "agree_with_conditions": ("conditions",),
+    "object": ("reason", "basis", "requested_change"),
+    "not_involved": ("reason",),
+}
+
+
 class ConditionTerms(Model):
     """A condition: what, by whom, by when, and the stage that must not end without it."""
 
@@ -75,13 +84,7 @@ class Sign(Action):
     @model_validator(mode="after")
     def _complete(self) -> Sign:
         """The form of each verdict (domain C.4, ``opinion_form_valid``)."""
-        needed = {
-            "agree": (),
-            "agree_with_conditions": ("conditions",),
-            "object": ("reason", "basis", "requested_change"),
-            "not_involved": ("reason",),
-        }[self.verdict]
-        missing = [name for name in needed if not getattr(self, name)]
+        missing = [name for name in VERDICT_NEEDS[self.verdict] if not getattr(self, name)]
         if missing:
             raise PydanticCustomError("verdict_incomplete", "also needs: {fields}", {"fields": ", ".join(missing)})
         if self.conditions and self.verdict != "agree_with_conditions":

@@ -1,4 +1,4 @@
-"""A decision lifts an obstacle by being there: the policies look for it."""
+"""A decision is recorded here; it lifts its obstacle in ``policies/decide.py``, each time that is asked."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def _ids() -> Iterable[str]:
     yield from rules.documents
     yield from rules.construction_modes
     yield from rules.project_kinds
-    yield from rules.decisions
+    yield from rules.exceptions
     for category in rules.categories.values():
         yield from category.subtypes
 

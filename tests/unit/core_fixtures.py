@@ -37,10 +37,10 @@ from states.participants import own_facilities, required
 from states.project import Stage
 from states.rules import (
     Category,
-    DecisionRule,
     District,
     DocumentKind,
     EdgeRule,
+    ExceptionRule,
     HearingRule,
     Name,
     Organisation,
@@ -162,13 +162,13 @@ RULES = Rules(
     completion_filing="before_acceptance",
     measured_tolerance_percent=0,
     paper_replies=PaperReplyRule(True, 3, "test"),
-    decisions={
-        "presale_objection": DecisionRule(_name("presale"), HC, ("objection",), (Stage.PRESALE,), "test"),
-        "silent_department": DecisionRule(
+    exceptions={
+        "presale_objection": ExceptionRule(_name("presale"), HC, ("objection",), (Stage.PRESALE,), "test"),
+        "silent_department": ExceptionRule(
             _name("silent"), LGO, ("sign_off_missing", "sign_off_stale"),
             (Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT, Stage.PRESALE), "test", after_days=7,
         ),
-        "standard_waiver": DecisionRule(
+        "standard_waiver": ExceptionRule(
             _name("waiver"), LGO, ("below_standard",), (Stage.PLANNING, Stage.LAND_SUPPLY), "test"
         ),
     },

@@ -522,38 +522,38 @@ CORE = [
     ),
     # -- exceptions and letters
     Row(
-        "Rules.decisions", "what no decision lifts stays", "decisions", {},
+        "Rules.exceptions", "what no decision lifts stays", "exceptions", {},
         refused(OBJECTED, LIFT, "housing"), [], ["not_your_task:housing"],
     ),
     Row(
-        "DecisionRule.name", "the decision is called so", "decisions.presale_objection.name", NAME,
+        "ExceptionRule.name", "the decision is called so", "exceptions.presale_objection.name", NAME,
         read(rules_page, "presale_objection"), LIFTING,
         ["甲 presale_objection", *LIFTING[1:]],
     ),
     Row(
-        "DecisionRule.body", "this body decides", "decisions.presale_objection.body", "commerce",
+        "ExceptionRule.body", "this body decides", "exceptions.presale_objection.body", "commerce",
         refused(OBJECTED, LIFT, "commerce"), ["not_your_task:commerce"], [],
     ),
     Row(
-        "DecisionRule.level", "a leader decides", "decisions.presale_objection.level", "clerk",
+        "ExceptionRule.level", "a leader decides", "exceptions.presale_objection.level", "clerk",
         refused(OBJECTED, LIFT, "housing", "clerk"), ["leader_needed:housing"], [],
     ),
     Row(
-        "DecisionRule.lifts", "it lifts this obstacle and no other", "decisions.presale_objection.lifts",
+        "ExceptionRule.lifts", "it lifts this obstacle and no other", "exceptions.presale_objection.lifts",
         ("sign_off_stale",), blocked(OBJECTED, LIFT, "housing"), [], ["not_liftable:objection:education_sports"],
     ),
     Row(
-        "DecisionRule.stages", "in these stages", "decisions.presale_objection.stages",
+        "ExceptionRule.stages", "in these stages", "exceptions.presale_objection.stages",
         ("handover_agreement",), blocked(OBJECTED, LIFT, "housing"),
         [], ["not_liftable:objection:education_sports"],
     ),
     Row(
-        "DecisionRule.after_days", "a department is silent after so many days",
-        "decisions.silent_department.after_days", 0,
+        "ExceptionRule.after_days", "a department is silent after so many days",
+        "exceptions.silent_department.after_days", 0,
         blocked(SILENT, SPEAK_FOR, "leading_group_office"), ["not_yet_silent:education_sports"], [],
     ),
     Row(
-        "DecisionRule.basis", "where it comes from", "decisions.presale_objection.basis", "notice 五",
+        "ExceptionRule.basis", "where it comes from", "exceptions.presale_objection.basis", "notice 五",
         read(rules_page, "presale_objection"), LIFTING, [*LIFTING[:-1], "实施方案五"],
     ),
     Row(

@@ -180,10 +180,10 @@ def test_nothing_is_lifted_at_acceptance_and_handover(stage: str, code: str) -> 
 def test_no_configuration_lifts_the_acceptance_of_a_facility_that_is_not_as_required() -> None:
     """Even rules that were never held against the loader."""
     everything = replace(
-        RULES.decisions["presale_objection"],
+        RULES.exceptions["presale_objection"],
         lifts=(*LIFTABLE, "measured_short", "built_elsewhere"), stages=tuple(Stage),
     )  # fmt: skip
-    rules = replace(RULES, decisions={"everything": everything})
+    rules = replace(RULES, exceptions={"everything": everything})
     short = alter(objected(ready(Stage.ACCEPTANCE)), "evidence", {"facility": "F1", "kind": "measurement"}, gfa=1)
 
     for key in ("measured_short:F1", OBJECTION):

@@ -25,7 +25,7 @@ def line(**changes: Any) -> CaseLine:
     given: dict[str, Any] = {
         "case": "ZDPT-2020-0001", "project": "清禾家园（示例）", "town": "nanding", "stage": "planning_joint_review",
         "visit": 1, "round": 1, "entered_on": "2020-07-20", "suspended": False, "waiting_for": ("health", "commerce"),
-        "obstacles": 2, "active": True, "households": 1680, "facilities": 9, "decisions": 1, "in_the_way": obstacles,
+        "obstacles": 2, "active": True, "households": 1680, "facilities": 9, "exceptions": 1, "in_the_way": obstacles,
     }  # fmt: skip
     return CaseLine(**(given | changes))
 
