@@ -102,7 +102,8 @@ def objections_itemised(q: Question) -> Iterator[Obstacle]:
 
 def is_open(q: Question, item: RectificationItem) -> bool:
     """An item closes when who must re-inspect it agrees in a later round of the same visit."""
-    if q.case.stage != Stage.ACCEPTANCE or item.visit != q.case.visit:
+    owed = any(f.facility == item.facility for f in q.case.owed())
+    if q.case.stage != Stage.ACCEPTANCE or item.visit != q.case.visit or not owed:
         return False
     inspector = _inspector(q, item)
     given = q.case.sign_off(inspector)

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from policies.question import Question
-from policies.requirements import categories_decided, frozen, standards
+from policies.requirements import categories_decided, frozen, ownership_justified, recipients, standards
 from states.actions.changes import ProposeChange
 from states.changes import base_of, parties, terms_of
 from states.effects import Stamp
 from states.effects.changes import applied, proposed
 from states.errors import Obstacle
 from states.facts import Actor, Case, ChangeRequest
+from states.project import Stage
 
+#: Where a government-owned facility need not have its recipient and limit yet.
+_BEFORE_RECIPIENTS = (Stage.LAND_SUPPLY, Stage.AGREEMENT)
 _NOBODY = Stamp(Actor("", "", ""), "", "")
 
 
@@ -49,7 +52,10 @@ def change_coherent(q: Question) -> Iterator[Obstacle]:
             yield q.obstacle("nothing_changed", name)
     after = applied(q.case, change, _NOBODY)
     categories = {d["category"] for d in terms.decisions} | {q.case.facility(f).category for f in terms.removals}
-    yield from (o for o in categories_decided(replace(q, case=after)) if o.subject in categories)
+    then = replace(q, case=after)
+    yield from (o for o in categories_decided(then) if o.subject in categories)
+    complete = (ownership_justified,) if q.case.stage in _BEFORE_RECIPIENTS else (ownership_justified, recipients)
+    yield from (o for policy in complete for o in policy(then) if o.subject in terms.facilities)
 
 
 def change_open(q: Question) -> Iterator[Obstacle]:
@@ -67,8 +73,8 @@ def _can_be_applied(q: Question, change: ChangeRequest) -> bool:
 
 def _still_stands(case: Case, change: ChangeRequest) -> bool:
     owed = {f.facility for f in case.owed()}
-    touched = terms_of(change).touched
-    return owed.issuperset(touched) and base_of(case, touched) == change.base
+    terms = terms_of(change)
+    return owed.issuperset(terms.touched) and base_of(case, terms) == change.base
 
 
 def change_not_ended(q: Question) -> Iterator[Obstacle]:

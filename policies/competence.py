@@ -9,6 +9,7 @@ from policies.question import Question
 from policies.signing import Answer, answer_of
 from states.errors import Obstacle
 from states.facts import Facility
+from states.participants import required
 
 
 def competence_assigned(q: Question) -> Iterator[Obstacle]:
@@ -30,6 +31,13 @@ def designation_open(q: Question) -> Iterator[Obstacle]:
         yield q.obstacle("competence_given", facility.facility, (), department=by_kind)
     elif facility.designated and _objects(q, facility, facility.designated):
         yield q.obstacle("objector_keeps_facility", facility.facility, (facility.designated,))
+    elif facility.designated in required(q.case, q.rules) and _owes_an_answer(q, facility.designated):
+        yield q.obstacle("asked_keeps_facility", facility.facility, (facility.designated,))
+
+
+def _owes_an_answer(q: Question, department: str) -> bool:
+    """Asked in the open round, and not yet agreeing: silence is not cured by asking somebody else."""
+    return q.case.round_is_open and answer_of(q.case, department, q.rules) is not Answer.STANDS
 
 
 def _objects(q: Question, facility: Facility, department: str) -> bool:

@@ -50,7 +50,8 @@ POLICIES: dict[str, Policy] = {
         building.items_answered, building.rectified, building.facilities_closed, building.no_title_registered,
         building.owned_by_government, changes.requirements_frozen, changes.change_coherent, changes.change_open,
         changes.change_not_ended, changes.consents_given, exceptions.liftable, exceptions.silence_lasted,
-        replies.draft_stands, replies.letter_recordable, replies.letter_contestable, obstacle_stands,
+        replies.draft_stands, replies.letters_settled,
+        replies.letter_recordable, replies.letter_contestable, obstacle_stands,
     )
 }  # fmt: skip
 

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from policies.question import Question
 from states.actions.exceptions import Decide
-from states.days import days_later
+from states.days import days_between, days_later
 from states.errors import Obstacle
-from states.exceptions import ANSWERS, in_this_visit, kind_lifting, seen
-from states.facts import ExceptionDecision
+from states.exceptions import ANSWERS, in_this_visit, kind_lifting, last_answer, seen
+from states.facts import Case, ExceptionDecision
+from states.remit import waivers
 
 
 def lifted_by(q: Question, obstacle: Obstacle) -> ExceptionDecision | None:
     """The decision that lifts an obstacle as it stands now; None where none reaches it."""
     named = [e for e in in_this_visit(q.case) if e.lifts == obstacle.key]
-    if not named or kind_lifting(obstacle.code, q.case.stage, q.rules) is None:
+    if not named or kind_lifting(obstacle.code, q.case.stage, q.rules) is None or _must_see_a_waiver(q, obstacle.key):
         return None
     now = seen(q.case, obstacle.key, q.rules, q.day)
     return next((e for e in named if e.saw == now), None)
@@ -24,21 +25,51 @@ def lifted_by(q: Question, obstacle: Obstacle) -> ExceptionDecision | None:
 def liftable(q: Question) -> Iterator[Obstacle]:
     """The configuration lets somebody lift this kind of obstacle in this stage."""
     assert isinstance(q.action, Decide)
-    if kind_lifting(_code(q.action), q.case.stage, q.rules) is None:
+    lifting = kind_lifting(_code(q.action), q.case.stage, q.rules)
+    if lifting is None or _must_see_a_waiver(q, q.action.obstacle):
         yield q.obstacle("not_liftable", q.action.obstacle, ())
 
 
+def _must_see_a_waiver(q: Question, key: str) -> bool:
+    """A waived standard takes effect with the department's consent, so its answer cannot be lifted too."""
+    code, _, department = key.partition(":")
+    return code in ANSWERS and bool(waivers(q.case, department, q.rules))
+
+
 def silence_lasted(q: Question) -> Iterator[Obstacle]:
-    """A department is silent once it was asked and the days that the configuration gives it are over."""
+    """A department is silent once it was asked and the days that the configuration gives it are over.
+
+    They count from its own last word, from what made its answer outdated, and not while the case rests.
+    """
     assert isinstance(q.action, Decide)
     kind = kind_lifting(_code(q.action), q.case.stage, q.rules)
     days = q.rules.exceptions[kind].after_days if kind else 0
     if not days or _code(q.action) not in ANSWERS:
         return
     department = q.action.obstacle.partition(":")[2]
-    until = days_later(q.case.rounds[-1].opened_on, days) if q.case.round_is_open else None
+    until = _silent_from(q, department, days) if q.case.round_is_open else None
     if until is None or q.day < until:
         yield q.obstacle("not_yet_silent", department, (department,), until=until)
+
+
+def _silent_from(q: Question, department: str, days: int) -> str:
+    asked = [q.case.rounds[-1].opened_on]
+    if given := last_answer(q.case, department):
+        asked += [given.happened_on, given.ended_on or ""]
+        asked += _recorded(q.case) if given.status == "standing" else []
+    return days_later(max(asked), days + _rested(q, max(asked)))
+
+
+def _recorded(case: Case) -> Iterator[str]:
+    """The days on which anything was recorded that can make an answer outdated."""
+    for rows in (case.requirements, case.decisions, case.evidence, case.documents):
+        yield from (row.recorded_at[:10] for row in rows)
+
+
+def _rested(q: Question, since: str) -> int:
+    """How many days the case rested since a day."""
+    rests = ((max(s.from_on, since), s.to_on or q.day) for s in q.case.suspensions)
+    return sum(max(days_between(begun, ended), 0) for begun, ended in rests)
 
 
 def _code(action: Decide) -> str:

@@ -11,7 +11,7 @@ from states.rules import Rules
 
 #: What a department clears by signing, which takes an open round.
 CLEARED_BY_SIGNING = frozenset(
-    {"sign_off_missing", "sign_off_stale", "sign_off_invalid", "objection", "rectification_open"}
+    {"sign_off_missing", "sign_off_stale", "sign_off_invalid", "objection", "rectification_open", "letter_unsettled"}
 )
 
 

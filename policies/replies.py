@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +15,9 @@ from states.actions.opinions import Contest, Sign
 from states.days import working_days_later
 from states.drafts import drafted_sign
 from states.errors import Obstacle
+from states.exceptions import last_answer
+from states.facts import PaperReply
+from states.participants import required
 
 
 def draft_stands(q: Question) -> Iterator[Obstacle]:
@@ -38,12 +43,44 @@ def letter_recordable(q: Question) -> Iterator[Obstacle]:
         return
     if not q.rules.paper_replies.allowed:
         yield q.obstacle("paper_replies_forbidden", "", ())
-    given = q.case.sign_off(department)
+    given, before = q.case.sign_off(department), last_answer(q.case, department)
     if given and q.case.paper_reply(given) is None:
         yield q.obstacle("own_answer_stands", department, (department,))
-    contested = (p for p in q.case.paper_replies if (p.department, p.letter) == (department, q.action.letter))
-    if any(p.contested_on for p in contested):
+    elif any(_same_letter(p, q.action) and _taken_back(q, p) for p in q.case.paper_replies):
         yield q.obstacle("letter_contested", department, (department,), letter=q.action.letter)
+    elif before and (before.ended_on or "") > str(q.action.letter_on):
+        yield q.obstacle("letter_older_than_answer", department, (department,), ended=before.ended_on)
+
+
+def _same_letter(reply: PaperReply, action: Sign) -> bool:
+    """The same department's, by its number however it is spelt, or by its scan."""
+    assert action.scan and action.letter
+    scanned = hashlib.sha256(action.scan.content).hexdigest()
+    same = _bare(reply.letter) == _bare(action.letter) or reply.file == scanned
+    return reply.department == action.on_behalf_of and same
+
+
+def _bare(number: str) -> str:
+    """A number without brackets, blanks and the width of its characters."""
+    return "".join(c for c in unicodedata.normalize("NFKC", number).casefold() if c.isalnum())
+
+
+def _taken_back(q: Question, reply: PaperReply) -> bool:
+    return q.case.sign_offs[reply.sign_off - 1].status in ("contested", "withdrawn")
+
+
+def letters_settled(q: Question) -> Iterator[Obstacle]:
+    """No case moves on over a letter that its department may still contest, unless it signs itself."""
+    for department in required(q.case, q.rules):
+        reply = q.case.paper_reply(q.case.sign_off(department))
+        if reply and (q.today or q.day) <= (until := _contestable_until(q, reply)):
+            yield q.obstacle(
+                "letter_unsettled", department, (department,), reply.recorded_on, letter=reply.letter, until=until
+            )
+
+
+def _contestable_until(q: Question, reply: PaperReply) -> str:
+    return working_days_later(reply.recorded_on, q.rules.paper_replies.contest_working_days)
 
 
 def letter_contestable(q: Question) -> Iterator[Obstacle]:
@@ -54,6 +91,6 @@ def letter_contestable(q: Question) -> Iterator[Obstacle]:
     if reply is None:
         yield q.obstacle("nothing_to_contest", department, ())
         return
-    until = working_days_later(reply.recorded_on, q.rules.paper_replies.contest_working_days)
+    until = _contestable_until(q, reply)
     if (q.today or q.day) > until:
         yield q.obstacle("contest_too_late", department, (), until=until, letter=reply.letter)

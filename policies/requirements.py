@@ -169,6 +169,9 @@ def case_data_open(q: Question) -> Iterator[Obstacle]:
     assert isinstance(q.action, AmendCase)
     if amended(q.case, q.action) == q.case:
         yield q.obstacle("nothing_changed", q.case.id)
+    bound = any(q.case.document(kind) for kind in ("handover_agreement", "land_contract"))
+    if bound and q.case.developer and (q.action.developer or q.action.developer_code):
+        yield q.obstacle("developer_bound", q.case.id)
     for name in ("project", "households", "population", "regulatory_plan"):
         if getattr(q.action, name) is not None and q.case.stage != Stage.PLANNING:
             yield q.obstacle("needs_reopening", name, particular=name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,12 @@ class ChangeTerms:
 
 def terms_of(change: ChangeRequest) -> ChangeTerms:
     """The terms as they were stored."""
-    found = json.loads(change.terms)
+    return parsed(change.terms)
+
+
+def parsed(text: str) -> ChangeTerms:
+    """The terms in a text of :func:`terms_text`."""
+    found = json.loads(text)
     return ChangeTerms(found["facilities"], tuple(found["removals"]), tuple(found["decisions"]), found["project"])
 
 
@@ -52,9 +57,15 @@ def terms_text(action: ProposeChange) -> str:
     return canonical(terms)
 
 
-def base_of(case: Case, facilities: Iterable[str]) -> str:
-    """The versions now in force of the facilities a change touches, as canonical JSON."""
-    return canonical({name: case.requirement(name).version for name in facilities})
+def base_of(case: Case, terms: ChangeTerms) -> str:
+    """What a change stands on, as canonical JSON: the versions, decisions and developer that it would replace."""
+    base: dict[str, object] = {name: case.requirement(name).version for name in terms.touched}
+    for decision in terms.decisions:
+        now = case.decision(decision["category"])
+        base[f"category {decision['category']}"] = now and now.number
+    if terms.project:
+        base["project"] = [case.developer, case.developer_code]
+    return canonical(base)
 
 
 def parties(case: Case, change: ChangeRequest, rules: Rules) -> tuple[str, ...]:

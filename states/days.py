@@ -15,6 +15,11 @@ def days_later(day: str, number: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=number)).isoformat()
 
 
+def days_between(first: str, second: str) -> int:
+    """How many days ``second`` is after ``first``; negative when it is before."""
+    return (date.fromisoformat(second) - date.fromisoformat(first)).days
+
+
 def working_days_later(day: str, number: int) -> str:
     """The last of ``number`` working days; the first day is not counted."""
     while number:

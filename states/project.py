@@ -55,7 +55,7 @@ class Way(StrEnum):
 
 
 #: What every forward edge asks before anything of its own.
-FORWARD_ASKS = ("competence_assigned", "signed_off", "conditions_discharged")
+FORWARD_ASKS = ("competence_assigned", "signed_off", "letters_settled", "conditions_discharged")
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ _SCHEME_1: dict[str, Callable[[Case, str, Rules], Snapshot]] = {
 }
 
 
-def _waivers(case: Case, department: str, rules: Rules) -> dict[str, list[str]]:
+def waivers(case: Case, department: str, rules: Rules) -> dict[str, list[str]]:
     """The documents that waive a standard in this visit, by facility of the department (of the leads: by any)."""
     mine = case.owed() if department in rules.leads else own_facilities(case, department, rules)
     names = {f"below_standard:{f.facility}": f.facility for f in mine}
@@ -136,7 +136,7 @@ def _waivers(case: Case, department: str, rules: Rules) -> dict[str, list[str]]:
 
 
 def _review_with_waivers(case: Case, department: str, rules: Rules) -> Snapshot:
-    return {**_review(case, department, rules), "waivers": _waivers(case, department, rules)}
+    return {**_review(case, department, rules), "waivers": waivers(case, department, rules)}
 
 
 _SCHEME_2 = _SCHEME_1 | {Stage.PLANNING: _review_with_waivers, Stage.LAND_SUPPLY: _review_with_waivers}
@@ -144,7 +144,7 @@ _SCHEME_2 = _SCHEME_1 | {Stage.PLANNING: _review_with_waivers, Stage.LAND_SUPPLY
 
 def waived_unseen(case: Case, department: str, rules: Rules, scheme: int) -> bool:
     """Whether a waiver concerns a department whose sign-off is of the first scheme, which shows none."""
-    return scheme == 1 and case.stage in (Stage.PLANNING, Stage.LAND_SUPPLY) and bool(_waivers(case, department, rules))
+    return scheme == 1 and case.stage in (Stage.PLANNING, Stage.LAND_SUPPLY) and bool(waivers(case, department, rules))
 
 
 SCHEMES = {1: _SCHEME_1, 2: _SCHEME_2}

@@ -60,6 +60,7 @@ COMMANDS: dict[str, str] = {
     "held_by_developer": _TITLE,
     "consent_missing": "change consent {case} {change} --verdict {VERDICT}",
     "consent_refused": "change consent {case} {change} --verdict {VERDICT}",
+    "letter_unsettled": _SIGN,
     "no_draft": _SIGN,
     "draft_outdated": _SIGN,
     "case_suspended": "case resume {case} --reason {TEXT}",

@@ -19,6 +19,7 @@ CHECKS: dict[str, str] = {
     "silence_lasted": N_("the department has been silent long enough"),
     "draft_stands": N_("the draft stands"),
     "letter_recordable": N_("the letter may be recorded"),
+    "letters_settled": N_("no recorded letter may still be contested"),
     "letter_contestable": N_("the letter may be contested"),
     "designation_open": N_("the facility may be designated"),
     "issuer_fits": N_("the issuer issues this kind of document"),

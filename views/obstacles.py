@@ -14,14 +14,16 @@ SUBJECTS: dict[str, str] = {
         (
             "sign_off_missing", "sign_off_stale", "objection", "sign_off_invalid", "nothing_to_withdraw", "involved",
             "consent_missing", "consent_refused", "no_draft", "draft_outdated", "own_answer_stands",
-            "letter_contested", "nothing_to_contest", "contest_too_late", "not_yet_silent",
+            "letter_contested", "letter_unsettled", "letter_older_than_answer",
+            "nothing_to_contest", "contest_too_late", "not_yet_silent",
             "objection_without_item", "item_without_objection", "not_your_task", "leader_needed",
         ),
         "organisation",
     ),
     **dict.fromkeys(
         (
-            "no_competent_department", "competence_given", "objector_keeps_facility", "holder_missing",
+            "no_competent_department", "competence_given", "objector_keeps_facility", "asked_keeps_facility",
+            "holder_missing",
             "held_by_developer", "judgement_not_asked", "judgement_missing", "judgement_negative",
             "particular_missing", "below_standard", "ownership_unjustified",
             "drawings_missing", "drawings_short", "drawings_moved", "not_reported_built", "measurement_missing",
@@ -59,6 +61,9 @@ OBSTACLES: dict[str, str] = {
     "sign_off_invalid": N_("The answer of {subject} is not valid in this stage: it must sign anew."),
     "no_competent_department": N_("{subject} has no competent department: {who} must designate one by document."),
     "competence_given": N_("{department} is the competent department of {subject}: there is nothing to designate."),
+    "asked_keeps_facility": N_(
+        "{who} is asked about {subject} and has not agreed yet: nobody else is designated meanwhile."
+    ),
     "objector_keeps_facility": N_("{who} objects on {subject}: settle the objection before designating another."),
     "condition_open": N_(
         "Condition {subject} is open ({text}; responsible: {responsible}; due {due_on}): once met, {who} confirms it."
@@ -108,6 +113,7 @@ OBSTACLES: dict[str, str] = {
     "nothing_changed": N_("Everything given for {subject} stands already: there is nothing to amend."),
     "facility_exists": N_("The facility number {subject} was used in this case before: choose another."),
     # -- change requests ------------------------------------------------------------------------
+    "developer_bound": N_("The developer has signed already; another one takes its place only by a change request."),
     "not_frozen": N_("The requirements are not frozen yet: amend them directly."),
     "change_closed": N_("Change request {subject} has ended ({status})."),
     "change_outdated": N_(
@@ -127,6 +133,13 @@ OBSTACLES: dict[str, str] = {
     "paper_replies_forbidden": N_("This district does not record paper replies: the department signs itself."),
     "own_answer_stands": N_("{subject} has answered itself: no letter is recorded over its own answer."),
     "letter_contested": N_("{subject} has contested letter {letter}: it is void; ask {subject} itself."),
+    "letter_unsettled": N_(
+        "Letter {letter} of {subject} was recorded by the lead and may be contested until {until}: "
+        "wait, or have {subject} sign itself."
+    ),
+    "letter_older_than_answer": N_(
+        "{subject} has taken its answer back on {ended}: a letter from before that is no answer."
+    ),
     "nothing_to_contest": N_("No letter of {subject} stands recorded in this stage: there is nothing to contest."),
     "contest_too_late": N_("Letter {letter} could be contested until {until}; {subject} may sign anew instead."),
     "not_an_entry": N_("A project is not registered at this stage: {subject}."),

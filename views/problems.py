@@ -66,6 +66,7 @@ PYDANTIC: dict[str, str] = {
     "value_error": N_("is not valid"),
     # -- ours -----------------------------------------------------------------------------------
     "basis_needed": N_("a basis is needed"),
+    "key_twice": N_("names {key} twice"),
     "change_empty": N_("name what changes: new values, a removal, a decision or the developer"),
     "letter_of_nobody": N_("say for whom the letter is recorded (--for)"),
     "link_needed": N_("name the facility or case elsewhere"),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from states.exceptions import LIFTABLE, STAGES
+from states.exceptions import LIFTABLE
 from states.identifiers import FORMATS
 from states.project import EDGES, Stage
 from states.rules import COMPETENT, STANDING, STATE_ASSETS, Rules
@@ -162,11 +162,16 @@ def _deciding(rules: Rules) -> Iterator[Fault]:
     """No decision lifts what the law does not let anybody lift, nor one obstacle in two ways."""
     taken: set[tuple[str, str]] = set()
     for name, rule in rules.exceptions.items():
-        for key, values, allowed in (("lifts", rule.lifts, sorted(LIFTABLE)), ("stages", rule.stages, STAGES)):
+        everywhere = sorted({str(stage) for stages in LIFTABLE.values() for stage in stages})
+        for key, values, allowed in (("lifts", rule.lifts, sorted(LIFTABLE)), ("stages", rule.stages, everywhere)):
             where: Where = ("exceptions", name, key)
             if not values:
                 yield _unsafe("lifts_nothing", where, list(values), *allowed)
             yield from (_unsafe("never_lifted", where, value, *allowed) for value in values if value not in allowed)
+        for code in rule.lifts:
+            here = LIFTABLE.get(code, tuple(rule.stages))
+            if wrong := [stage for stage in rule.stages if stage in everywhere and stage not in here]:
+                yield _unsafe("never_lifted", ("exceptions", name, "stages"), wrong[0], *here)
         ways = {(code, stage) for code in rule.lifts for stage in rule.stages}
         if twice := ways & taken:
             yield _unsafe("lifted_twice", ("exceptions", name, "lifts"), sorted(twice)[0][0])

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from states.actions import ACTIONS
 from states.actions.acceptance import OrderRectification
 from states.actions.base import Action
-from states.actions.cases import AddDocument, OpenCase, RequirementTerms
+from states.actions.cases import AddDocument, Circulate, OpenCase, RequirementTerms
 from states.actions.changes import ApplyChange, ConsentToChange, ProposeChange, WithdrawChange
 from states.actions.exceptions import Decide
 from states.actions.facilities import DecideCategory, Designate, RegisterTitle
@@ -93,6 +93,13 @@ def _days(action: Action, case: Case | None, today: date, by: str) -> None:
         if action.letter_on.isoformat() < asked:
             params = {"field": "letter_on", "day": action.letter_on.isoformat(), "entered": asked}
             raise Invalid("before_stage", params)
+    if isinstance(action, Circulate) and action.happened_on and action.happened_on < today:
+        raise Invalid("not_backdated", {"field": "happened_on", "today": today.isoformat()})
+    if case is not None and isinstance(action, AddDocument) and action.kind == "planning_conditions":
+        begun = case.visits[0].entered_on
+        if case.entry_stage == ENTRY and action.issued_on.isoformat() < begun:
+            params = {"field": "issued_on", "day": action.issued_on.isoformat(), "entered": begun}
+            raise Invalid("before_stage", params)
     if case is not None:
         day = (action.happened_on or today).isoformat()
         if day < (begun := _not_before(action, case, by)):
@@ -160,7 +167,7 @@ def _names(action: Action, case: Case | None, rules: Rules) -> None:
     if isinstance(action, DecideCategory):
         _known("category", action.category, rules.categories)
     if isinstance(action, Designate):
-        _known("organisation", action.department, rules.organisations)
+        _known("organisation", action.department, [o for o, b in rules.organisations.items() if b.kind == "department"])
     if isinstance(action, AddDocument):
         _known("document", action.kind, rules.documents)
         _known("organisation", action.issuer, rules.organisations)

@@ -35,7 +35,12 @@ def _terms(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     pairs = [part.partition("=") for part in value.replace("；", ";").split(";") if part.strip()]
-    return {key.strip(): text.strip() for key, _, text in pairs}
+    found: dict[str, str] = {}
+    for key, _, text in pairs:
+        if key.strip() in found:
+            raise PydanticCustomError("key_twice", "names {key} twice", {"key": key.strip()})
+        found[key.strip()] = text.strip()
+    return found
 
 
 def terms(model: Any) -> Any:

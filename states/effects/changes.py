@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from states.actions import changes
-from states.changes import base_of, terms_of, terms_text
+from states.changes import base_of, parsed, terms_of, terms_text
 from states.effects.base import Stamp, effect
 from states.effects.facilities import decide_category, new_version
 from states.facts import Case, ChangeRequest, Consent, swap
@@ -14,13 +14,13 @@ from states.rules import Rules
 
 def proposed(action: changes.ProposeChange, case: Case, stamp: Stamp) -> ChangeRequest:
     """The change request that a proposal makes."""
-    touched = (*(f.facility for f in action.facilities), *action.removals)
+    terms = terms_text(action)
     return ChangeRequest(
         number=len(case.changes) + 1,
         stage=case.stage,
         visit=case.visit,
-        terms=terms_text(action),
-        base=base_of(case, touched),
+        terms=terms,
+        base=base_of(case, parsed(terms)),
         reason=action.reason,
         document=action.document,
         **stamp.marks(),

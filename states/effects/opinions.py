@@ -56,7 +56,8 @@ def _end_draft(case: Case, department: str, status: str, stamp: Stamp) -> Case:
 def _signed(action: opinions.Sign, case: Case, stamp: Stamp, rules: Rules, draft: str = "replaced") -> Case:
     """The department's answer in the place of its last; ``draft`` is what becomes of a waiting draft."""
     department = action.department(stamp.actor)
-    case = _end_draft(case, department, draft, stamp)
+    if not action.on_behalf_of:  # a letter that the lead records leaves the department's own draft alone
+        case = _end_draft(case, department, draft, stamp)
     case = _end_sign_off(case, department, "replaced", None, stamp)
     given = _sign_off(action, case, stamp, rules)
     asked = tuple(

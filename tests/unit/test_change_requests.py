@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ from policies.changes import consenting
 from policies.question import Question
 from states.actions import ACTIONS, Action
 from states.changes import documents_to_amend
-from states.facts import Case
+from states.facts import Case, RectificationItem
 from states.project import Stage
 
 
@@ -69,7 +70,14 @@ def parties(case: Case, change: int = 1) -> set[str]:
         (SMALLER, {NR, HC, CIV, STA}),
         (POOLED, {NR, HC, COM}),
         (propose(facilities=[{"facility": "F4", "design": "改"}]), {NR, HC, MKT}),
-        (propose(facilities=[{"facility": "F4", "ownership": "government"}]), {NR, HC, MKT, STA}),
+        (
+            propose(
+                facilities=[
+                    {"facility": "F4", "ownership": "government", "recipient": "区民政局", "handover_days": 30},
+                ]
+            ),
+            {NR, HC, MKT, STA},
+        ),
         (propose(facilities=[{"facility": "F1", "classes": 5}]), {NR, HC, EDU, STA, LGO}),
         (propose(developer="新开发公司"), {NR, HC, EDU, CIV, COM, MKT, STA}),
     ],
@@ -144,6 +152,35 @@ def test_papers_that_state_the_old_requirement_are_named_until_they_are_filed_an
 
     anew = alter(case, "documents", {"kind": "land_contract"}, recorded_at="2021-06-15T10:00:01+08:00")
     assert "land_contract" not in documents_to_amend(anew)
+
+
+def test_of_two_changes_of_the_developer_the_second_is_outdated() -> None:
+    case = do(ready(Stage.PERMIT), propose(developer="甲公司", developer_code="A"), leader(HC))
+    case = do(case, propose(developer="乙公司", developer_code="B"), leader(HC))
+    everybody = (NR, HC, EDU, CIV, COM, MKT, STA)
+    case = consents(consents(case, *everybody), *everybody, change=2)
+    case = do(case, act("change apply", change=2), leader(HC))
+
+    assert blocked(case, act("change apply", change=1), leader(HC)) == {"change_outdated:1"}
+
+
+def test_a_new_owner_is_justified_and_a_new_recipient_named() -> None:
+    private = propose(facilities=[{"facility": "F2", "ownership": "investor"}])
+    public = propose(facilities=[{"facility": "F4", "ownership": "government"}])
+
+    assert blocked(ready(Stage.PERMIT), private, leader(HC)) == {"ownership_unjustified:F2"}
+    assert blocked(ready(Stage.PERMIT), public, leader(HC)) == {"particular_missing:F4"}
+
+
+def test_the_item_of_a_facility_that_a_change_removed_is_closed() -> None:
+    item = RectificationItem("整1", 1, 1, 0, "F3", COM, "无", "无", "无", "2021-12-01", "2021-06-01")
+    case = replace(ready(Stage.ACCEPTANCE), items=(item,))
+
+    assert "rectification_open:1" in obstacles(case)
+    gone = replace(
+        case, facilities=tuple(replace(f, removed="x") if f.facility == "F3" else f for f in case.facilities)
+    )
+    assert not [o for o in obstacles(gone) if o.startswith(("rectification", "policy"))]
 
 
 # -- when it may not ---------------------------------------------------------------------------------

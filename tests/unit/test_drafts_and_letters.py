@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -29,8 +30,9 @@ from core_fixtures import (
     sign,
 )
 
-from policies.decide import decide
+from policies.decide import decide, way_ahead
 from states.actions import ACTIONS, Action
+from states.actions.base import Attachment
 from states.days import working_days_later
 from states.effects import Stamp, after
 from states.facts import Actor, Case
@@ -175,7 +177,10 @@ def test_a_contested_letter_is_void_and_does_not_come_back() -> None:
 
     assert f"sign_off_missing:{EDU}" in obstacles(case)
     assert blocked(case, letter(case), leader(NR)) == {f"letter_contested:{EDU}"}
-    assert blocked(case, letter(case, number="张教函〔2021〕2号"), leader(NR)) == set()
+    later = letter(case, number="张教函〔2021〕2号").model_copy(
+        update={"letter_on": date(2021, 6, 15), "scan": Attachment(name="二.pdf", content=b"second")}
+    )
+    assert blocked(case, later, leader(NR)) == set()
     assert case.paper_replies[0].contested_on == "2021-06-15"
 
 
@@ -232,6 +237,41 @@ def test_what_the_department_replaced_itself_is_not_contested() -> None:
     own = do(case, opinion(case, EDU), leader(EDU))
 
     assert blocked(own, CONTEST, leader(EDU)) == {f"nothing_to_contest:{EDU}"}
+
+
+@pytest.mark.parametrize("spelt", ["张教函[2021]1号", "张教函〔2021〕 1 号", "张教函〔２０２１〕１号"])
+def test_a_contested_letter_does_not_come_back_in_another_spelling(spelt: str) -> None:
+    case = do(recorded(), CONTEST, leader(EDU))
+    again = letter(case, number=spelt).model_copy(update={"scan": Attachment(name="另.pdf", content=b"other")})
+
+    assert blocked(case, again, leader(NR)) == {f"letter_contested:{EDU}"}
+
+
+def test_what_was_withdrawn_does_not_come_back_by_letter() -> None:
+    withdrawn = do(recorded(), act("withdraw", reason="撤回"), leader(EDU))
+    own = do(sign(complete(Stage.PLANNING), EDU), act("withdraw", reason="撤回"), leader(EDU))
+
+    assert blocked(withdrawn, letter(withdrawn), leader(NR)) == {f"letter_contested:{EDU}"}
+    assert blocked(own, letter(own), leader(NR)) == {f"letter_older_than_answer:{EDU}"}
+
+
+def test_no_case_moves_on_over_a_letter_that_may_still_be_contested() -> None:
+    case = ready(Stage.PLANNING)
+    unsigned = replace(case, sign_offs=tuple(s for s in case.sign_offs if s.department != EDU))
+    by_letter = do(unsigned, letter(unsigned), leader(NR))
+    obstacle = next(o for o in way_ahead(by_letter, "2021-06-18", RULES))
+
+    assert (obstacle.key, dict(obstacle.detail)["until"]) == (f"letter_unsettled:{EDU}", "2021-06-18")
+    assert way_ahead(by_letter, "2021-06-19", RULES) == ()
+    assert obstacles(do(by_letter, opinion(by_letter, EDU), leader(EDU))) == set()
+
+
+def test_a_letter_leaves_the_departments_own_draft_alone() -> None:
+    case = drafted(complete(Stage.ACCEPTANCE), **objecting())
+    by_letter = do(case, letter(case), leader(HC))
+
+    assert by_letter.draft(EDU) is not None
+    assert do(by_letter, ISSUE, leader(EDU)).sign_off(EDU).verdict == "object"  # type: ignore[union-attr]
 
 
 def test_a_letter_has_number_day_and_scan_and_is_somebodys() -> None:

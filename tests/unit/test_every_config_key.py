@@ -150,7 +150,7 @@ SMALL = ready(requirements=(requirement(gfa=300_000),))
 BY_CLERK = Sign(case="ZDPT-2020-0901", verdict="agree")
 DESIGNATE = Designate(case="ZDPT-2020-0901", facility="F1", department="civil_affairs", document="3")
 PAPER = AddDocument(
-    case="ZDPT-2020-0901", kind="planning_conditions", reference="张自然资条字[2020]1号", issued_on=date(2020, 8, 4)
+    case="ZDPT-2020-0901", kind="planning_conditions", reference="张自然资条字[2020]1号", issued_on=date(2020, 8, 5)
 )
 REPORT = AddDocument(case="ZDPT-2020-0901", kind="inspection_record", reference="1", issued_on=date(2020, 8, 4))
 SECOND = AddFacility(case="ZDPT-2020-0901", facility="F2", subtype="kindergarten", mode="developer_builds_and_holds")

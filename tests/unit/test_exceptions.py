@@ -37,8 +37,8 @@ from core_fixtures import (
 
 from policies.decide import lifted_ahead
 from states.actions import ACTIONS, Action
-from states.exceptions import LIFTABLE, STAGES
-from states.facts import Case
+from states.exceptions import LIFTABLE
+from states.facts import Case, Suspension
 from states.project import Stage
 
 
@@ -141,6 +141,32 @@ def test_a_department_that_speaks_after_all_is_heard() -> None:
     assert obstacles(objected(decided)) == {OBJECTION}
 
 
+def test_the_days_of_silence_count_from_the_departments_own_last_word() -> None:
+    withdrawn = do(ready(Stage.PLANNING), act("withdraw", reason="再研究"), leader(EDU))
+
+    assert blocked(withdrawn, decide(MISSING), leader(LGO)) == {f"not_yet_silent:{EDU}"}
+
+
+def test_what_became_outdated_today_is_not_silence() -> None:
+    stale = require(ready(Stage.PLANNING), "F1", gfa=290_000, recorded_at="2021-06-15T09:00:00+08:00")
+
+    assert blocked(stale, decide(f"sign_off_stale:{EDU}"), leader(LGO)) == {f"not_yet_silent:{EDU}"}
+
+
+def test_nobody_is_silent_while_the_case_rests() -> None:
+    asked = asked_on(ready(Stage.PLANNING), "2021-06-01")
+    rested = replace(asked, suspensions=(Suspension(1, "2021-06-02", "停", "2021-06-12", "复"),))
+
+    assert blocked(rested, decide(MISSING), leader(LGO)) == {f"not_yet_silent:{EDU}"}
+
+
+def test_a_decision_on_silence_does_not_outlive_the_departments_word() -> None:
+    decided = do(asked_on(ready(Stage.PLANNING), "2021-06-01"), decide(MISSING), leader(LGO))
+    withdrawn = do(objected(decided), act("withdraw", reason="再研究"), leader(EDU))
+
+    assert obstacles(withdrawn) == {MISSING}
+
+
 # -- a waiver of a standard --------------------------------------------------------------------------
 
 BELOW = "below_standard:F1"
@@ -166,6 +192,14 @@ def test_a_waiver_holds_for_the_requirement_that_it_waived() -> None:
 
     assert BELOW in obstacles(require(waived, "F1", classes=4))
     assert BELOW in obstacles(replace(waived, households=2400))
+
+
+def test_the_consent_to_a_waiver_is_not_lifted_as_silence() -> None:
+    waived = do(small(), decide(BELOW), leader(LGO))
+
+    for department in (NR, HC, EDU):
+        key = f"sign_off_stale:{department}"
+        assert f"not_liftable:{key}" in blocked(waived, decide(key), leader(LGO))
 
 
 # -- what nothing lifts ------------------------------------------------------------------------------
@@ -203,8 +237,13 @@ def test_nothing_is_lifted_in_advance() -> None:
 
 
 def test_the_law_names_what_can_be_lifted_and_where() -> None:
-    assert {"sign_off_missing", "sign_off_stale", "objection", "below_standard"} == LIFTABLE
-    assert not {Stage.ACCEPTANCE, Stage.HANDOVER, Stage.CONSTRUCTION} & set(STAGES)
+    silence = (Stage.PLANNING, Stage.LAND_SUPPLY, Stage.AGREEMENT, Stage.PRESALE)
+    assert {
+        "sign_off_missing": silence,
+        "sign_off_stale": silence,
+        "objection": (Stage.PRESALE,),
+        "below_standard": (Stage.PLANNING, Stage.LAND_SUPPLY),
+    } == LIFTABLE
 
 
 # -- the path ahead ----------------------------------------------------------------------------------

@@ -505,7 +505,11 @@ def test_the_project_is_settled_in_planning_and_the_developer_becomes_known_late
     assert blocked(complete(stage), settled, leader(NR)) == {
         f"needs_reopening:{p}" for p in ("project", "households", "population", "regulatory_plan")
     }
-    assert blocked(complete(stage), developer, leader(NR)) == set()
+    unsigned = drop(complete(stage), "documents", kind="handover_agreement")
+    if stage == Stage.AGREEMENT:
+        unsigned = drop(unsigned, "documents", kind="land_contract")
+    assert blocked(unsigned, developer, leader(NR)) == set()
+    assert blocked(complete(stage), developer, leader(NR)) == {"developer_bound:C1"}
 
 
 # -- requirements: ownership and recipients --------------------------------------------------------

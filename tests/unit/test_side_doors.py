@@ -58,6 +58,8 @@ def test_the_office_designates_for_a_facility_without_a_department_and_may_think
     first = do(nobody, designate("F4", COM), leader(LGO))
 
     assert RULES.competent(first.facility("F4")) == COM
+    assert blocked(first, designate("F4", MKT), leader(LGO)) == {"asked_keeps_facility:F4"}
+    first = do(first, opinion(first, COM), leader(COM))
     assert RULES.competent(do(first, designate("F4", MKT), leader(LGO)).facility("F4")) == MKT
 
 
