@@ -1,15 +1,15 @@
 """The guides are typed out, line by line, in an office where the project is at the stage they speak of.
 
-In a guide, ``<!-- office: MOMENT -->`` says which prepared office comes next and ``<!-- before, as WHO: COMMAND -->`` what was
-done in it. In a block of commands ``# as: WHO`` says who types from there on, ``# answers: …`` what is answered to the
-next command on a terminal, and a remark behind a command that it does not succeed.
+In a guide, ``<!-- office: MOMENT -->`` says which prepared office comes next and ``<!-- before, as WHO: COMMAND -->``
+what was done in it. In a block of commands ``# as: WHO`` says who types from there on, ``# answers: …`` what is answered
+to the next command on a terminal, and a remark behind a command that it does not succeed.
 """
 
 from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +28,8 @@ _ANSWERS = re.compile(r"# (?:answers: |依次回答：)(.*)")
 _BY = re.compile(r"# (?:as: |账号：)(\w+)")
 _ENTER = frozenset({"Enter", "回车"})
 _MARKED = re.compile(
-    r"^<!-- office: (?P<office>\S+) -->$|^<!-- before, as (?P<by>\w+): (?P<command>[^\n]+) -->$|^```sh\n(?P<block>.*?)^```$",
+    r"^<!-- office: (?P<office>\S+) -->$|^<!-- before, as (?P<by>\w+): (?P<command>[^\n]+) -->$"
+    r"|^```sh\n(?P<block>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -103,6 +104,7 @@ def typed(place: Place, step: Step, lang: str) -> tuple[int, str]:
     for answer in (*step.answers, None):
         heard = child.expect([r"[:：] ?$", pexpect.EOF])
         seen += child.before + str(child.after if heard == 0 else "")
+        assert heard == 0 or answer is None, f"nothing was asked that {answer!r} answers: {seen}"
         if answer is None or heard == 1:
             break
         child.sendline(answer)
@@ -133,7 +135,7 @@ def test_a_guide_gives_the_same_commands_in_both_languages(role: str) -> None:
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: path.name)
 def test_a_guide_is_a_page_and_names_only_commands_that_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 130
+    assert len(text.splitlines()) <= 140
     known = {*command_paths(), *group_paths()}
     for words in re.findall(r"`peijian ([a-z][a-z -]*[a-z])", text):
         assert words.split(" --")[0] in known, words
@@ -153,13 +155,10 @@ def test_the_index_leads_to_every_page_of_its_language() -> None:
         assert all(f"]({PAGES[lang].format(role)})" in text for role in ROLES)
 
 
-# Kept near: what reads a guide must itself notice a guide that is wrong.
-
-
 def test_a_guide_is_read_as_it_is_written() -> None:
     text = (
-        "<!-- office: new -->\n<!-- before, as nr: peijian a -->\n```sh\n# as: health\npeijian b\n# answers: y / Enter\n"
-        "peijian c  # blocked\n```\nwords\n```sh\npeijian d\n```\n"
+        "<!-- office: new -->\n<!-- before, as nr: peijian a -->\n```sh\n# as: health\npeijian b\n"
+        "# answers: y / Enter\npeijian c  # blocked\n```\nwords\n```sh\npeijian d\n```\n"
     )
     assert list(steps(text)) == [
         Step("peijian a", "nr", 0, None, "new"),
