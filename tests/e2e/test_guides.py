@@ -1,8 +1,8 @@
 """The guides are typed out, line by line, in an office where the project is at the stage they speak of.
 
 In a guide, ``<!-- office: MOMENT -->`` says which prepared office comes next and ``<!-- before, as WHO: COMMAND -->``
-what was done in it. In a block of commands ``# as: WHO`` says who types from there on, ``# answers: …`` what is answered
-to the next command on a terminal, and a remark behind a command that it does not succeed.
+what was done in it. In a block of commands ``# as: WHO`` says who types from there on, ``# answers: …`` what is
+answered to the next command on a terminal, and a remark behind a command that it does not succeed.
 """
 
 from __future__ import annotations
