@@ -30,6 +30,7 @@ from world import (
     opening,
     prepare,
     propose,
+    push,
     sign,
     signature,
 )
@@ -288,6 +289,8 @@ def test_a_clerk_of_the_lead_records_a_letter_even_where_leaders_sign(acceptance
     acceptance.do(f"{HOUSING}.clerk", "sign", **letter(acceptance, EDUCATION))
     given = acceptance.case().sign_off(EDUCATION)
     assert given and acceptance.case().paper_reply(given)
+    assert {f"letter_unsettled:{EDUCATION}"} == obstacles(push(acceptance))
+    acceptance.moment += timedelta(days=7)
     assert leave(acceptance).stage == Stage.HANDOVER
     assert acceptance.violations() == []
 
@@ -302,7 +305,8 @@ def test_a_contested_letter_is_void_with_its_conditions(world: World) -> None:
     assert f"sign_off_missing:{EDUCATION}" in standing_in(world)
     again = world.attempt(NR, "sign", **letter(world, EDUCATION))
     assert obstacles(again) == {f"letter_contested:{EDUCATION}"}
-    world.do(NR, "sign", **letter(world, EDUCATION, number="2"))
+    other = {"scan": {"name": "另一函.pdf", "content": b"another"}}
+    world.do(NR, "sign", **letter(world, EDUCATION, number="2", **other))
     assert world.violations() == []
 
 

@@ -371,7 +371,7 @@ def clerks_decide(patch: pytest.MonkeyPatch) -> None:
 
 @bug("waived_unseen", "health saw waivers.F4 = None")
 def waivers_are_not_part_of_the_remit(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(remit, "_waivers", lambda *asked: {})
+    patch.setattr(remit, "waivers", lambda *asked: {})
 
 
 @bug("consent_taken_back", "education_sports has not consented to change 1")
@@ -431,6 +431,7 @@ def requirements_are_amended_for_ever(patch: pytest.MonkeyPatch) -> None:
 @bug("developer_after_the_agreement", "the developer was amended after the agreement")
 def the_developer_is_amended_for_ever(patch: pytest.MonkeyPatch) -> None:
     _everywhere("case amend")(patch)
+    off("case_data_open")(patch)
 
 
 @bug("letter_by_another", "commerce recorded a letter of education_sports")
@@ -440,6 +441,7 @@ def anybody_records_letters(patch: pytest.MonkeyPatch) -> None:
 
 @bug("contested", "education_sports has not signed")
 def contested_letters_count(patch: pytest.MonkeyPatch) -> None:
+    off("letters_settled")(patch)
     statuses = {"standing", "contested"}
     _sign_off(patch, lambda case, s: (s.stage, s.visit) == (case.stage, case.visit) and s.status in statuses)
 

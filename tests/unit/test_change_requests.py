@@ -173,7 +173,7 @@ def test_a_new_owner_is_justified_and_a_new_recipient_named() -> None:
 
 
 def test_the_item_of_a_facility_that_a_change_removed_is_closed() -> None:
-    item = RectificationItem("整1", 1, 1, 0, "F3", COM, "无", "无", "无", "2021-12-01", "2021-06-01")
+    item = RectificationItem("整1", 1, 1, 1, "F3", COM, "无", "无", "无", "2021-12-01", "2021-06-01")
     case = replace(ready(Stage.ACCEPTANCE), items=(item,))
 
     assert "rectification_open:1" in obstacles(case)

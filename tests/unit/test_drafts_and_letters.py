@@ -36,6 +36,7 @@ from states.actions.base import Attachment
 from states.days import working_days_later
 from states.effects import Stamp, after
 from states.facts import Actor, Case
+from states.participants import required
 from states.project import Stage
 
 
@@ -256,9 +257,10 @@ def test_what_was_withdrawn_does_not_come_back_by_letter() -> None:
 
 
 def test_no_case_moves_on_over_a_letter_that_may_still_be_contested() -> None:
-    case = ready(Stage.PLANNING)
-    unsigned = replace(case, sign_offs=tuple(s for s in case.sign_offs if s.department != EDU))
-    by_letter = do(unsigned, letter(unsigned), leader(NR))
+    case = complete(Stage.PLANNING)
+    for department in required(case, RULES):
+        case = case if department == EDU else sign(case, department)
+    by_letter = do(case, letter(case), leader(NR))
     obstacle = next(o for o in way_ahead(by_letter, "2021-06-18", RULES))
 
     assert (obstacle.key, dict(obstacle.detail)["until"]) == (f"letter_unsettled:{EDU}", "2021-06-18")
