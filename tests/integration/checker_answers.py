@@ -138,15 +138,18 @@ class Answers(Record):
         self.sign_offs[-1]["letter"] = self.letters[-1]
 
     def _contest(self, params: Row) -> None:
-        given = self.standing(self.actor)
-        if given is None or not given["letter"]:
+        lettered = [s for s in self.sign_offs if s["department"] == self.actor and s.get("letter")]
+        given = lettered[-1] if lettered else None
+        if given is None or given["status"] != "standing":
             self._say(f"no letter stands for {self.actor}")
             return
         last = working_days_later(given["letter"]["recorded_on"], CONTEST_DAYS)
         if self.entry["recorded_at"][:10] > last:
             self._say(f"{self.actor} contested after {last}")
         given["letter"]["contested_on"] = self.entry["happened_on"]
-        self._end(self.actor, "contested")
+        if self.standing(self.actor) is given:
+            self._end(self.actor, "contested")
+        given["status"] = "contested"
 
     # -- drafts
 
@@ -208,6 +211,9 @@ class Answers(Record):
         if texts and not self.lifted(code, department, day):
             yield from texts
         given = self.standing(department)
+        letter = given.get("letter") if given else None
+        if letter and self.entry["recorded_at"][:10] <= working_days_later(letter["recorded_on"], CONTEST_DAYS):
+            yield f"{department} may still contest letter {letter['letter']}"
         if given and given["happened_on"] > day:
             yield f"{department} signed on {given['happened_on']}, after the case had left on {day}"
 

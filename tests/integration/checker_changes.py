@@ -138,7 +138,7 @@ class Requirements(Answers):
         expected |= {"reason": params["reason"], "document": params["document"]}
         self._equal("the change", {k: row[k] for k in expected}, expected)
         self._equal("what it says", without_empty(json.loads(row["terms"])), without_empty(terms))
-        self._equal("what it stands on", json.loads(row["base"]), self._versions(_touched(change)))
+        self._equal("what it stands on", json.loads(row["base"]), self._standing_on(change))
         self._led()
         self._changeable()
         for name, values in terms["facilities"].items():
@@ -165,6 +165,16 @@ class Requirements(Answers):
     def _versions(self, facilities: Iterable[str]) -> dict[str, int]:
         return {name: self.terms[name]["version"] for name in facilities}
 
+    def _standing_on(self, change: Row) -> dict[str, Any]:
+        """What a change would replace: versions, decisions on categories, the developer."""
+        base: dict[str, Any] = dict(self._versions(_touched(change)))
+        for decision in change["terms"]["decisions"]:
+            now = self.decisions.get(decision["category"])
+            base[f"category {decision['category']}"] = now and now["number"]
+        if change["terms"].get("project"):
+            base["project"] = list(self.developer)
+        return base
+
     def _open_change(self, number: int) -> Row:
         change = self.changes[number - 1]
         if change["status"] != "proposed":
@@ -172,9 +182,9 @@ class Requirements(Answers):
         return change
 
     def _up_to_date(self, change: Row) -> None:
-        for name, version in json.loads(change["base"]).items():
-            if self.facilities[name]["removed"] or self.terms[name]["version"] != version:
-                self._say(f"change {change['number']} was proposed on another {name}")
+        gone = [name for name in _touched(change) if self.facilities[name]["removed"]]
+        if gone or json.loads(change["base"]) != self._standing_on(change):
+            self._say(f"change {change['number']} was proposed on something else")
 
     def _change_consent(self, params: Row) -> None:
         row = self._next("consents")

@@ -387,7 +387,7 @@ def standards_are_nobodys_business(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(changes, "_falls_below", lambda q, change: iter(()))
 
 
-@bug("overtaken", "change 2 was proposed on another F1")
+@bug("overtaken", "change 2 was proposed on something else")
 def outdated_changes_are_applied(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(changes, "_still_stands", lambda case, change: True)
 
