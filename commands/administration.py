@@ -38,6 +38,14 @@ def _doctor(shared: Settings) -> None:
         raise SystemExit(7)
 
 
+def _config_accept(shared: Settings) -> None:
+    from workflow import administration
+
+    rules = administration.accept_configuration(shared.office(), shared.token)
+    text = _("The configuration is in force: {digest}").format(digest=rules.digest[:12])
+    say(shared, {"configuration": rules.digest}, text)
+
+
 def _account_add(shared: Settings, name: str, organisation: str, level: str) -> None:
     from workflow import administration
 
@@ -80,6 +88,7 @@ OWN: Own = {
             ),
         ),
     ),
+    "config accept": (_config_accept, needs()),
     "doctor": (_doctor, needs()),
     "account add": (
         _account_add,

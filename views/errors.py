@@ -42,6 +42,9 @@ ERRORS: dict[str, str] = {
         "and the amount where there is one."
     ),
     "account_like_deputy": N_("An account cannot be called “{account}”: that is how a deputy signs."),
+    "configuration_not_accepted": N_(
+        "The administrator has not put the configuration {file} into force yet (peijian config accept)."
+    ),
     "not_backdated": N_("{field}: departments are asked today ({today}), not in the past; their days count from then."),
     "delegation_unfit": N_("{deputy} cannot take the place of {absent}: {reason}"),
     "leader_of_house_needed": N_("Only a leader of that organisation, or the administrator, may do this."),

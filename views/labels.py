@@ -231,6 +231,7 @@ ACTIONS: dict[str, str] = {
     "acceptance report": N_("record rectification report"),
     "acceptance certify": N_("issue comprehensive acceptance certificate"),
     "acceptance revoke": N_("revoke comprehensive acceptance certificate"),
+    "config accept": N_("put a configuration into force"),
     "account add": N_("add account"),
     "account close": N_("close account"),
 }

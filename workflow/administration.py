@@ -142,6 +142,15 @@ def close_account(office: Office, token: str | None, name: str) -> None:
         office.note(tx, admin, "account close", "done", {"account": name})
 
 
+def accept_configuration(office: Office, token: str | None) -> Rules:
+    """Put the text of the configuration file into force for new and adopting cases. Raises NotAllowed, Invalid."""
+    with office.administration(token, "config accept") as (tx, admin):
+        rules = office.rules(tx)
+        office.configurations.keep(tx, rules, office.now())
+        office.note(tx, admin, "config accept", "done", {"digest": rules.digest})
+    return rules
+
+
 def delegate(office: Office, token: str | None, fields: Mapping[str, Any]) -> DelegationLine:
     """Let a clerk take an absent leader's place. Raises NotAllowed, NotFound, Invalid."""
     try:

@@ -40,6 +40,16 @@ class Configurations:
             self._rules[wanted] = settings.loads(row[0]) if row else self._from_file(pinned)
         return self._rules[wanted]
 
+    def in_force(self, tx: Transaction) -> Rules:
+        """The rules of the file, for a case that is pinned to them: only the administrator puts a text into force.
+
+        Raises Invalid for a text that was never accepted, so that nobody brings rules of his own to a case.
+        """
+        rules = self.rules(tx)
+        if tx.row(_COMPILED, of_district=self.district, of_digest=rules.digest) is None:
+            raise Invalid("configuration_not_accepted", {"file": str(self.file)})
+        return rules
+
     def current_digest(self) -> str:
         """SHA-256 of the configuration file as it is now."""
         try:

@@ -86,7 +86,7 @@ class Office:
         now, total, refused = self.now(), len(actions), None
         outcomes: list[_Agreed | PeijianError] = []
         with self.database.transaction(write=keep) as tx:
-            actor, rules = accounts.authenticate(tx, self.district, token), self.rules(tx)
+            actor, rules = accounts.authenticate(tx, self.district, token), self.configurations.in_force(tx)
             for number, action in enumerate(actions, 1):
                 try:
                     outcomes.append(self._agreed(tx, action, actor, now, rules))
@@ -133,8 +133,6 @@ class Office:
     def _carried_out(self, tx: Transaction, agreed: _Agreed, now: datetime) -> Done:
         """Write what changed and the journal entry."""
         asked, action, stamp, rules, before, then, done = agreed
-        if isinstance(action, OpenCase | AdoptConfiguration):
-            self.configurations.keep(tx, rules, now)
         if attached := action.attachment():
             self.files.put(attached.content)
         changed = store.changes(before, then)
@@ -148,7 +146,9 @@ class Office:
         """A running case follows the configuration it is pinned to until it adopts another."""
         if case is None and not isinstance(action, OpenCase):
             raise unknown("case", action.case, store.ids(tx, self.district))
-        return self.rules(tx, None if case is None or isinstance(action, AdoptConfiguration) else case.configuration)
+        if case is None or isinstance(action, AdoptConfiguration):
+            return self.configurations.in_force(tx)
+        return self.rules(tx, case.configuration)
 
     def _opening(
         self, tx: Transaction, action: OpenCase, before: Case | None, stamp: Stamp, rules: Rules

@@ -36,7 +36,7 @@ from world import (
 
 from states.errors import Blocked, Invalid, NotAllowed, NotFound
 from states.project import Stage
-from workflow import intake, queries
+from workflow import administration, intake, journal, queries
 from workflow.results import Done
 
 OTHER = "ZDPT-2021-0002"
@@ -370,8 +370,26 @@ def rewrite(world: World, old: str, new: str) -> None:
     world.config.write_text(whole.replace(old, new), encoding="utf-8")
 
 
-def ask_finance_too(world: World) -> None:
+def ask_finance_too(world: World, accepted: bool = True) -> None:
     rewrite(world, PLANNING_SIGNERS, PLANNING_SIGNERS.replace("competent]", "competent, finance]"))
+    if accepted:
+        administration.accept_configuration(world.office, world.tokens["admin"])
+        world.done[journal.OFFICE] += 1
+
+
+def test_nobody_brings_rules_of_his_own_to_a_case(world: World) -> None:
+    ask_finance_too(world, accepted=False)
+    for command, fields in (
+        ("case adopt-config", {"reason": "换"}),
+        ("case open", opening(OTHER, "370303101012GB90002")),
+    ):
+        with pytest.raises(Invalid) as caught:
+            world.do(NR, command, **fields)
+        assert caught.value.code == "configuration_not_accepted"
+    with pytest.raises(NotAllowed):
+        administration.accept_configuration(world.office, world.tokens[NR])
+    world.refused[journal.OFFICE] += 1
+    assert len(rows(world, "SELECT digest FROM configuration")) == 1
 
 
 def test_a_running_case_keeps_its_configuration_until_it_adopts_the_newer(world: World) -> None:
@@ -517,8 +535,6 @@ def test_designating_another_department_asks_that_department(world: World) -> No
 
 
 def test_an_account_closed_for_good_can_do_nothing_more(world: World) -> None:
-    from workflow import administration
-
     circulate(world)
     administration.close_account(world.office, world.tokens["admin"], EDUCATION)
     world.done["-"] += 1
