@@ -15,6 +15,7 @@ import click
 from commands.frame import Own, Settings
 from commands.output import note, present
 from states.actions import ACTIONS, Action
+from states.actions.base import MAX_ATTACHMENT
 from views import terminal
 from views.language import _
 
@@ -124,12 +125,9 @@ def _from_file(source: str | None, path: str, office: Office) -> tuple[dict[str,
 
 
 def _attachment(name: str) -> dict[str, Any]:
-    from states.errors import Invalid
+    from workflow.files import read_whole
 
-    try:
-        return {"name": Path(name).name, "content": Path(name).read_bytes()}
-    except OSError as error:
-        raise Invalid("file_unreadable", {"path": name}) from error
+    return {"name": Path(name).name, "content": read_whole(Path(name), MAX_ATTACHMENT)}
 
 
 def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[str]) -> None:

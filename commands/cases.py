@@ -159,11 +159,11 @@ def _document_list(shared: Settings, case: str, csv: str | None) -> None:
     present(shared, list(view.case.documents), rules, partial(documents_page, view))
 
 
-def _document_get(shared: Settings, case: str, number: int, output: str | None) -> None:
+def _document_get(shared: Settings, case: str, number: int, letter: bool, output: str | None) -> None:
     from states.errors import NotFound
     from workflow import queries
 
-    found, content = queries.document(shared.office(), case, str(number))
+    found, content = queries.document(shared.office(), case, str(number), letter)
     if content is None or found.filename is None:
         raise NotFound("document_without_file", {"number": number})
     path = Path(output or Path(found.filename).name)
@@ -232,6 +232,7 @@ OWN: Own = {
         needs(
             CASE,
             NUMBER,
+            lambda: click.Option(["--letter"], is_flag=True, help=_("the scan of a recorded letter, by its number")),
             lambda: click.Option(["--output"], metavar=_("FILE"), help=_("where to write it")),
         ),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from states.facts import Case, Visit
 from states.project import OPTIONAL, Stage
-from views.exceptions import change_section, exception_section
+from views.exceptions import change_section, exception_section, letter_section
 from views.facilities import closing_section, facility_section
 from views.labels import label, stage_label
 from views.language import _, ngettext
@@ -33,6 +33,7 @@ def case_page(view: CaseView, names: Names) -> Page:
         *change_section(view, names),
         *decision_section(view, names),
         *exception_section(view, names),
+        *letter_section(view, names),
         *condition_section(view, names),
         *hearing_section(view, names),
         *item_section(view, names),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from states.changes import terms_of
-from states.facts import ChangeRequest, ExceptionDecision
+from states.facts import Case, ChangeRequest, ExceptionDecision, PaperReply
 from views.changes import particular_label, value_text
 from views.labels import label, stage_label
 from views.language import _
@@ -56,6 +56,33 @@ def _exception(found: ExceptionDecision, effective: bool, names: Names) -> Row:
         joined((obstacle_name(found.lifts, names), quiet(kind), quiet(where), state), "\n"),
         joined((names.organisation(found.body), quiet(found.decided_by), quiet(found.happened_on)), "\n"),
         joined((found.document, quiet(found.reason)), "\n"),
+    )
+
+
+def letter_section(view: CaseView, names: Names) -> Page:
+    """Every letter that a lead recorded, in whatever stage, and what became of it."""
+    columns = (
+        Column(_("no."), head=True, right=True),
+        Column(_("department"), least=12, head=True),
+        Column(_("letter"), least=16),
+        Column(_("recorded by"), least=12),
+        Column(_("state"), least=10),
+    )
+    rows = [_letter(found, view.case, names) for found in view.case.paper_replies]
+    command = _("the scan: {command}").format(command=f"peijian document get {view.case.id} 1 --letter")
+    return section(_("Recorded letters"), table(columns, rows), Paragraph(say(quiet(command)), 2)) if rows else ()
+
+
+def _letter(found: PaperReply, case: Case, names: Names) -> Row:
+    given = case.sign_offs[found.sign_off - 1]
+    state = bad(label("contested")) if found.contested_on else quiet(label(given.status))
+    who, _at, organisation = found.recorded_by.rpartition("@")
+    return (
+        say(str(found.number)),
+        joined((names.organisation(found.department), quiet(stage_label(given.stage))), "\n"),
+        joined((found.letter, quiet(found.letter_on), quiet(found.filename)), "\n"),
+        joined((names.organisation(organisation), quiet(who), quiet(found.recorded_on)), "\n"),
+        joined((label(given.verdict), state, quiet(found.contested_on or ""), quiet(found.reason or "")), "\n"),
     )
 
 

@@ -27,14 +27,24 @@ _ADD = insert(_TABLE)
 _END = update(_TABLE).where(_DISTRICT, _TABLE.c.number == bindparam("of_number")).values(ended_on=bindparam("ended_on"))
 
 
+#: An absence, in days; who is away for longer needs a successor, not a deputy.
+_LONGEST = 366
+
+
 def acting(tx: Transaction, district: str, actor: Actor, stage: str, today: str) -> Actor:
     """The account as it acts in a stage today: at the level of the absent leader whose place it takes."""
     if actor.level != "clerk":
         return actor
     for line in listed(tx, district):
-        if (line.organisation, line.deputy) == (actor.organisation, actor.name) and line.runs(today, stage):
+        mine = (line.organisation, line.deputy) == (actor.organisation, actor.name)
+        if mine and line.runs(today, stage) and _still_there(tx, district, line.absent):
             return replace(actor, level="leader", deputy_for=line.absent)
     return actor
+
+
+def _still_there(tx: Transaction, district: str, leader: str) -> bool:
+    """A leader whose account was closed is not absent but gone, and nobody takes the place."""
+    return any(line.account == leader and line.closed_at is None for line in accounts.listed(tx, district))
 
 
 def listed(tx: Transaction, district: str) -> list[DelegationLine]:
@@ -80,6 +90,8 @@ def _problems(terms: DelegationTerms, known: Mapping[str, AccountLine], today: d
         yield "leader_to_clerk"
     if terms.to_on < terms.from_on or terms.to_on < today:
         yield "days_over"
+    elif (terms.to_on - terms.from_on).days > _LONGEST:
+        yield "too_long"
 
 
 def end(tx: Transaction, district: str, by: Actor, number: int, today: str) -> DelegationLine:

@@ -20,8 +20,8 @@ MODULUS = 1 << 2048
 
 def check(folder):
     """Yields (Chinese, English) for everything wrong with the dossier in ``folder``."""
-    yield from check_sums(folder)
     try:
+        yield from check_sums(folder)
         index, facts = (json.loads(read(folder, name)) for name in ("index.json", "facts.json"))
         rows = {name: as_dicts(table) for name, table in facts["tables"].items()}
         entries = read(folder, "journal.jsonl").decode("utf-8").split("\n")[:-1]

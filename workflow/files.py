@@ -9,6 +9,24 @@ from pathlib import Path
 from states.errors import Invalid
 
 
+def read_whole(path: Path, limit: int) -> bytes:
+    """The content of a regular file of at most ``limit`` bytes.
+
+    Raises Invalid for anything else: a device or a pipe may have no end.
+    """
+    place: dict[str, object] = {"path": str(path)}
+    try:
+        if not path.is_file():
+            raise Invalid("file_unreadable", place)
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise Invalid("file_unreadable", place) from error
+    if len(content) > limit:
+        raise Invalid("file_too_large", {**place, "limit": limit})
+    return content
+
+
 class Files:
     """A folder of files named by their digests."""
 

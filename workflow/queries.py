@@ -13,7 +13,7 @@ from policies.signing import Answer, answer_of
 from states import remit
 from states.changes import documents_to_amend
 from states.errors import unknown
-from states.facts import Case, Document
+from states.facts import Case, Document, PaperReply
 from states.participants import leads, may_sign, own_facilities, required
 from states.project import TERMINAL, Stage, forward_edge
 from states.rules import Rules
@@ -36,6 +36,9 @@ from workflow.results import (
 )
 from workflow.searching import EVERY_CASE, Wanted, found_in, in_order
 from workflow.what_if import suppose
+
+#: What has a file of its own.
+Filed = Document | PaperReply
 
 
 def _load(tx: Transaction, office: Office, case: str) -> tuple[Case, Rules]:
@@ -203,14 +206,15 @@ def inbox(office: Office, organisation: str) -> list[Task]:
 # -- papers, journal, accounts -------------------------------------------------------------------
 
 
-def document(office: Office, case: str, number: str) -> tuple[Document, bytes | None]:
-    """One document and the content of its file. Raises NotFound."""
+def document(office: Office, case: str, number: str, letter: bool = False) -> tuple[Filed, bytes | None]:
+    """One document, or one recorded letter, and the content of its file. Raises NotFound."""
     with office.database.transaction() as tx:
         facts, _ = _load(tx, office, case)
-    for found in facts.documents:
+    rows: tuple[Filed, ...] = facts.paper_replies if letter else facts.documents
+    for found in rows:
         if str(found.number) == number:
             return found, office.files.get(found.file) if found.file else None
-    raise unknown("document", number, [str(d.number) for d in facts.documents])
+    raise unknown("document", number, [str(d.number) for d in rows])
 
 
 def history(office: Office, subject: str | None = None) -> list[Entry]:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from states.errors import Invalid, unknown
 from states.rules import Rules
+from workflow.files import read_whole
 
 _MAX_BYTES = 5_000_000
 _MAX_DIGITS = 7
@@ -51,12 +52,7 @@ def read(path: Path) -> dict[str, Any]:
     Raises Invalid naming the file (and line) when it is missing, empty, not UTF-8, too large or broken.
     """
     place = {"path": str(path)}
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Invalid("file_unreadable", place) from error
-    if len(content) > _MAX_BYTES:
-        raise Invalid("file_too_large", {**place, "limit": _MAX_BYTES})
+    content = read_whole(path, _MAX_BYTES)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -16,6 +16,7 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from states.errors import Invalid
+from workflow.files import read_whole
 from workflow.results import Progress
 
 _MAX_BYTES = 50_000_000
@@ -98,12 +99,7 @@ def _filled(value: Any) -> bool:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        if path.is_file() and path.stat().st_size > _MAX_BYTES:
-            raise Invalid("file_too_large", {"path": str(path), "limit": _MAX_BYTES})
-        content = path.read_bytes()
-    except OSError as error:
-        raise Invalid("file_unreadable", {"path": str(path)}) from error
+    content = read_whole(path, _MAX_BYTES)
     if not content:
         raise Invalid("empty_file", {"path": str(path)})
     return content

@@ -76,11 +76,15 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+#: The largest file that comes with an action, in bytes.
+MAX_ATTACHMENT = 50_000_000
+
+
 class Attachment(Model):
     """A file that comes with an action; its content is stored by its SHA-256."""
 
     name: FileName
-    content: bytes = Field(min_length=1, max_length=50_000_000)
+    content: bytes = Field(min_length=1, max_length=MAX_ATTACHMENT)
 
 
 class Action(Model):
