@@ -8,10 +8,12 @@ from typing import Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from commands.dialogue import Choices
+from states.exceptions import kind_lifting
 from states.project import Stage, after
 from states.rules import Rules
 from views.labels import label, stage_label
 from views.names import Names, in_language
+from views.wording import obstacle_text
 from workflow.office import Office
 from workflow.results import CaseView
 
@@ -64,6 +66,11 @@ def _of_the_case(desk: Desk, path: str, name: str) -> Choices:
     case = desk.case.case
     if name == "facility" and path and path != "facility add":
         return [(f.facility, desk.names.facility(f.facility)) for f in case.owed()]
+    if name == "obstacle":
+        liftable = [o for o in desk.case.obstacles if kind_lifting(o.code, case.stage, desk.rules)]
+        return [(o.key, obstacle_text(o, desk.names)) for o in liftable]
+    if name == "change":
+        return [(str(c.number), c.reason) for c in case.changes if c.status == "proposed"]
     if name == "due_stage":
         ahead = after(case.stage)
         return [(str(stage), stage_label(stage)) for stage in Stage if stage in ahead]

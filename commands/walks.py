@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from commands import dialogue
 from commands.choices import Desk
@@ -25,6 +26,8 @@ from workflow import queries
 
 def sign(desk: Desk, given: Fields, earlier: Fields) -> Fields:
     """The own facilities one by one, then the verdict and what it needs."""
+    if absent := given.get("on_behalf_of"):
+        desk = replace(desk, organisation=absent)
     case = desk.case.case
     own = own_facilities(case, desk.organisation, desk.rules)
     show(forms.changes_page(desk.case, desk.names, desk.organisation))
@@ -35,7 +38,8 @@ def sign(desk: Desk, given: Fields, earlier: Fields) -> Fields:
     fields = {**given, "judgements": judged} if judged else dict(given)
     fields["verdict"] = given.get("verdict") or _verdict(desk, negative, earlier.get("verdict"))
     asked = tuple(name for name in VERDICT_NEEDS[fields["verdict"]] if name != "conditions")
-    fields = fill(desk, Sign, fields, earlier, asked or ("text",))
+    paper = ("letter", "letter_on", "scan") if absent else ()
+    fields = fill(desk, Sign, fields, earlier, (*paper, *(asked or ("text",))))
     if fields["verdict"] == "agree_with_conditions" and "conditions" not in given:
         fields["conditions"] = tuple(_conditions(desk, earlier.get("conditions", ())))
     return fields

@@ -39,7 +39,7 @@ from states import remit
 from states.errors import Blocked, Invalid, NotAllowed, NotFound, PeijianError
 from states.facts import SignOff
 from states.project import Stage
-from workflow import intake, journal, queries, store
+from workflow import administration, intake, journal, queries, store
 from workflow.results import Done
 
 DEPUTY = f"{EDUCATION}.clerk"
@@ -117,6 +117,12 @@ def ended(world: World) -> None:
     world.end_delegation(EDUCATION, 1)
 
 
+def leader_gone(world: World) -> None:
+    world.delegate(EDUCATION, EDUCATION, DEPUTY, 0, 3)
+    administration.close_account(world.office, world.tokens["admin"], EDUCATION)
+    world.done[journal.OFFICE] += 1
+
+
 def another_stage(world: World) -> None:
     world.delegate(EDUCATION, EDUCATION, DEPUTY, 0, 3, Stage.PLANNING, Stage.HANDOVER)
 
@@ -130,7 +136,9 @@ def another_organisation(world: World) -> None:
     world.delegate(HOUSING, HOUSING, f"{HOUSING}.clerk", 0, 3)
 
 
-@pytest.mark.parametrize("terms", [before_it, after_it, ended, another_stage, another_clerk, another_organisation])
+@pytest.mark.parametrize(
+    "terms", [leader_gone, before_it, after_it, ended, another_stage, another_clerk, another_organisation]
+)
 def test_outside_its_terms_a_deputy_only_drafts(terms: Callable[[World], None], acceptance: World) -> None:
     terms(acceptance)
     assert signed(acceptance) == (True, None)
