@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from states.facts import Case, Visit
 from states.project import OPTIONAL, Stage
-from views.exceptions import change_section, exception_section, letter_section
+from views.change_requests import change_section
+from views.exceptions import exception_section, letter_section
 from views.facilities import closing_section, facility_section
 from views.labels import label, stage_label
 from views.language import _, ngettext
