@@ -67,7 +67,7 @@ class Answers(Record):
         }  # fmt: skip
         self._equal("the sign-off", {k: row[k] for k in expected}, expected)
         waiting = self.draft(department)
-        if waiting:
+        if waiting and not params.get("on_behalf_of"):
             waiting["status"] = becomes
         self._end(department, "replaced")
         self.sign_offs.append({**row, "status": "standing", "judged": judged, "letter": None})
