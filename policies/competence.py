@@ -29,6 +29,8 @@ def designation_open(q: Question) -> Iterator[Obstacle]:
     facility = q.case.facility(getattr(q.action, "facility", ""))
     if by_kind := q.rules.competent_by_kind(facility):
         yield q.obstacle("competence_given", facility.facility, (), department=by_kind)
+    elif facility.designated == getattr(q.action, "department", None):
+        return  # the same department by another document
     elif facility.designated and _objects(q, facility, facility.designated):
         yield q.obstacle("objector_keeps_facility", facility.facility, (facility.designated,))
     elif facility.designated in required(q.case, q.rules) and _owes_an_answer(q, facility.designated):

@@ -130,7 +130,6 @@ REASONS: dict[str, str] = {
     "lifted_twice": N_("lifts what another kind of decision lifts already"),
     "other_organisation": N_("they belong to different organisations"),
     "leader_to_clerk": N_("a clerk takes the place of a leader"),
-    "too_long": N_("an absence lasts a year at most"),
     "days_over": N_("the days are over or in the wrong order"),
     "nobody_signs": N_("names nobody who signs, so that everything would pass"),
     "acceptance_asks_all": N_("must ask the standing participants and every competent department"),

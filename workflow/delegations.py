@@ -27,10 +27,6 @@ _ADD = insert(_TABLE)
 _END = update(_TABLE).where(_DISTRICT, _TABLE.c.number == bindparam("of_number")).values(ended_on=bindparam("ended_on"))
 
 
-#: An absence, in days; who is away for longer needs a successor, not a deputy.
-_LONGEST = 366
-
-
 def acting(tx: Transaction, district: str, actor: Actor, stage: str, today: str) -> Actor:
     """The account as it acts in a stage today: at the level of the absent leader whose place it takes."""
     if actor.level != "clerk":
@@ -90,8 +86,6 @@ def _problems(terms: DelegationTerms, known: Mapping[str, AccountLine], today: d
         yield "leader_to_clerk"
     if terms.to_on < terms.from_on or terms.to_on < today:
         yield "days_over"
-    elif (terms.to_on - terms.from_on).days > _LONGEST:
-        yield "too_long"
 
 
 def end(tx: Transaction, district: str, by: Actor, number: int, today: str) -> DelegationLine:

@@ -95,11 +95,6 @@ def _days(action: Action, case: Case | None, today: date, by: str) -> None:
             raise Invalid("before_stage", params)
     if isinstance(action, Circulate) and action.happened_on and action.happened_on < today:
         raise Invalid("not_backdated", {"field": "happened_on", "today": today.isoformat()})
-    if case is not None and isinstance(action, AddDocument) and action.kind == "planning_conditions":
-        begun = case.visits[0].entered_on
-        if case.entry_stage == ENTRY and action.issued_on.isoformat() < begun:
-            params = {"field": "issued_on", "day": action.issued_on.isoformat(), "entered": begun}
-            raise Invalid("before_stage", params)
     if case is not None:
         day = (action.happened_on or today).isoformat()
         if day < (begun := _not_before(action, case, by)):

@@ -53,7 +53,9 @@ _RECORDED = ("nr", ("sign", "{case}", *_LETTER, "--verdict", "agree"))
 _DRAFTED = ("housing_clerk", ("sign", "{case}", "--verdict", "agree"))
 CHANGE = ("--facility", "facility=P1-F6; location=5#楼首层西侧", "--reason", "方案调整", "--document", "示例变1号")
 PROPOSED = ("housing", ("change", "propose", "{case}", *CHANGE))
-_CONSENTED = tuple((by, ("change", "consent", "{case}", "1")) for by in ("nr", "housing", "commerce"))
+_CONSENTED = tuple(
+    (by, ("change", "consent", "{case}", "1", "--verdict", "agree")) for by in ("nr", "housing", "commerce")
+)
 _DAYS = ("--from", "2026-01-01", "--to", "2099-12-31", "--document", "A-1")
 DELEGATED = ("housing", ("delegation", "add", "--absent", "housing", "--deputy", "housing_clerk", *_DAYS))
 
@@ -67,6 +69,7 @@ EXAMPLES: dict[str, Example] = {
     "account add": example("account add somebody --org health --level clerk", "admin"),
     "account list": example("account list", "admin"),
     "account close": example("account close auditor", "admin"),
+    "config accept": example("config accept", "admin"),
     "delegation add": example("delegation add --absent housing --deputy housing_clerk", "housing", options=_DAYS),
     "delegation list": example("delegation list", before=(DELEGATED,)),
     "delegation end": example("delegation end 1", "admin", before=(DELEGATED,)),
@@ -98,7 +101,6 @@ EXAMPLES: dict[str, Example] = {
         files={"config.yaml": CONFIG.read_text(encoding="utf-8") + "\n# newer\n"},
         before=(("admin", ("config", "accept")),),
     ),
-    "config accept": example("config accept", "admin"),
     "facility add": example("facility add {case} P1-F10 fitness_facility", "nr"),
     "facility amend": example("facility amend {case} P1-F1 --gfa-m2 3240 --classes 9 --reason 调整", "nr"),
     "facility remove": example("facility remove {case} P1-F9 --reason 合并", "nr"),
@@ -106,7 +108,8 @@ EXAMPLES: dict[str, Example] = {
         "facility decide {case} canteen --decision not_required --basis 周边已有 --substitute-basis 示例", "nr"
     ),
     "facility designate": example(
-        "facility designate {case} P1-F9 --department commerce --document 张配套办〔2020〕4号", "leading_group_office"
+        "facility designate {case} P1-F9 --department civil_affairs --document 张配套办〔2020〕4号",
+        "leading_group_office",
     ),
     "facility drawings": example(
         "facility drawings {case} P1-F4 --gfa-m2 180 --location-as-required", "housing", "construction_permit"

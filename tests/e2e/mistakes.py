@@ -178,7 +178,7 @@ VALUES = [
     _m("parcel code", "case open other.json", 7, "3703", "370303004012GB90001", files=_another(parcel_code="3703")),
     _m("project code", "case open other.json", 7, "2020-1", "2105-370303", files=_another(project_code="2020-1")),
     _m("credit code", "case open other.json", 7, "91370303", "91370303TEXT00010B", files=_with_developer("91370303")),
-    _m("number of a paper", f"{_FILE} 九号 --issued-on 2020-07-01", 7, "九号", "张政办字〔2020〕13号"),
+    _m("number of a paper", f"{_FILE} 九号 --issued-on 2020-08-01", 7, "九号", "张政办字〔2020〕13号"),
     _m(
         "number of a title", "facility register {case} P1-F4 --title 不动产 --ownership government", 7,
         "不动产权第0012345号", by="health", moment="property_handover",

@@ -331,7 +331,9 @@ class Course(RuleBasedStateMachine):
         assert found.violations == []
         assert (found.done, found.refused) == (self.world.done, self.world.refused)
         assert self.world.verified().findings == ()
-        answers = {o.subject for o in self.world.why() if o.code.startswith(("sign_off_", "objection", "letter_unsettled"))}
+        answers = {
+            o.subject for o in self.world.why() if o.code.startswith(("sign_off_", "objection", "letter_unsettled"))
+        }
         assert self.case.suspension or answers == found.unagreed[CASE]
         assert (not self.world.why()) == (not found.ahead[CASE]), (self.world.keys(), found.ahead[CASE])
         self.probes["judged"] += 1
