@@ -18,6 +18,7 @@ from checker_law import (
     IN_USE,
     LEAD,
     MISSING,
+    NEVER,
     NR,
     OBJECTION,
     PRESALE,
@@ -211,7 +212,8 @@ class Answers(Record):
         if texts and not self.lifted(code, department, day):
             yield from texts
         given = self.standing(department)
-        letter = given.get("letter") if given else None
+        # Judged where a case really moves on: what time alone settles is no entry of the journal.
+        letter = given.get("letter") if given and day != NEVER else None
         if letter and self.entry["recorded_at"][:10] <= working_days_later(letter["recorded_on"], CONTEST_DAYS):
             yield f"{department} may still contest letter {letter['letter']}"
         if given and given["happened_on"] > day:
