@@ -664,7 +664,7 @@ def test_no_sequence_of_actions_gets_a_case_past_a_missing_agreement(
     Course.offices, Course.folder = offices, memory_folder
     Course.probes, Course.numbers = Counter(), itertools.count()
     form = settings(
-        max_examples=600 if long_form else 40,
+        max_examples=600 if long_form else 110,
         stateful_step_count=60 if long_form else 40,
         derandomize=not long_form,
         database=None,
