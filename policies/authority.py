@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from policies.changes import consenting
+from policies.limits.extending import extension_rule
 from policies.question import Question
 from states.actions.cases import AddDocument
 from states.actions.exceptions import Decide
+from states.actions.limits import ExtendLimit
 from states.actions.opinions import Discharge, Sign
 from states.errors import Obstacle
 from states.exceptions import kind_lifting
 from states.participants import issuers, leads, may_sign, own_facilities
 from states.project import EDGES, OPTIONAL, TERMINAL, Stage
-from states.rules import COMPETENT
+from states.rules import COMPETENT, LEAD, ExtensionRule
 
 
 class Party(StrEnum):
@@ -44,6 +46,8 @@ class Party(StrEnum):
     LETTER_DEPARTMENT = "letter_department"
     #: may decide, by the configuration, what lifts the obstacle concerned
     DECIDER = "decider"
+    #: may extend the limit concerned, by the configuration
+    EXTENDER = "extender"
     STATE_ASSETS = "state_assets"
     LEADING_GROUP_OFFICE = "leading_group_office"
 
@@ -51,7 +55,7 @@ class Party(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Permission:
     """One line of the table. ``level``: clerk, leader, or as the configuration says: of the stage (signing),
-    of the kind of decision (deciding)."""
+    of the kind of decision (deciding), of the limit (extending)."""
 
     action: str
     stages: tuple[Stage, ...]
@@ -109,6 +113,7 @@ PERMISSIONS: dict[str, Permission] = {
         Permission("change apply", _CHANGING, (Party.LEAD,), "leader"),
         Permission("change withdraw", _CHANGING, (Party.LEAD,)),
         Permission("decide", _RUNNING, (Party.DECIDER,), "deciding"),
+        Permission("limit extend", _RUNNING, (Party.EXTENDER,), "extending"),
         Permission("hear", _REVIEWS, (Party.LEAD,)),
         Permission("answer", _REVIEWS, (Party.LEAD,)),
         Permission("document add", _RUNNING, (Party.ISSUER, Party.LEAD)),
@@ -149,7 +154,24 @@ def _level(permission: Permission, q: Question) -> str:
     if permission.level == "deciding":
         kind = _kind(q)
         return q.rules.exceptions[kind].level if kind else "leader"
+    if permission.level == "extending":
+        rule = _extension(q)
+        return rule.level if rule else "leader"
     return permission.level
+
+
+def _extension(q: Question) -> ExtensionRule | None:
+    """What the configuration says about extending the limit that the action names."""
+    assert isinstance(q.action, ExtendLimit)
+    return extension_rule(q.rules, q.action.limit)
+
+
+def _extenders(q: Question) -> tuple[str, ...]:
+    """Who extends the limit; the lead is told so where nobody may."""
+    rule = _extension(q)
+    if rule is None or rule.by == LEAD:
+        return leads(q.case, q.rules)
+    return (q.rules.acting(rule.by, q.today or q.day),)
 
 
 def _kind(q: Question) -> str | None:
@@ -182,6 +204,8 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
         return consenting(q, q.case.change(getattr(q.action, "change", 0)))
     if party is Party.DECIDER:
         return _deciders(q)
+    if party is Party.EXTENDER:
+        return _extenders(q)
     if party is Party.FACILITY_DEPARTMENT:
         competent = q.rules.competent(q.case.facility(getattr(q.action, "facility", "")))
         return (competent,) if competent else ()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from policies import building, changes, competence, exceptions, papers, replies, requirements, signing
 from policies.authority import PERMISSIONS, refusals
+from policies.limits.extending import limit_extendable
 from policies.question import Policy, Question
 from states.actions.base import Action
 from states.actions.cases import OpenCase
@@ -51,7 +52,7 @@ POLICIES: dict[str, Policy] = {
         building.owned_by_government, changes.requirements_frozen, changes.change_coherent, changes.change_open,
         changes.change_not_ended, changes.consents_given, exceptions.liftable, exceptions.silence_lasted,
         replies.draft_stands, replies.letters_settled,
-        replies.letter_recordable, replies.letter_contestable, obstacle_stands,
+        replies.letter_recordable, replies.letter_contestable, obstacle_stands, limit_extendable,
     )
 }  # fmt: skip
 
@@ -73,6 +74,7 @@ ACTION_ASKS: dict[str, tuple[str, ...]] = {
     "change apply": ("requirements_frozen", "change_open", "change_coherent", "consents_given"),
     "change withdraw": ("change_not_ended",),
     "decide": ("liftable", "obstacle_stands", "silence_lasted"),
+    "limit extend": ("limit_extendable",),
     "withdraw": ("round_open", "own_sign_off_given"),
     "condition discharge": ("condition_is_open",),
     "document add": ("contract_follows_agreement", "number_not_voided", "issuer_fits"),

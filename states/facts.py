@@ -393,6 +393,26 @@ class Suspension:
     resumed_because: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A limit made longer by ``by`` of its units, by whom and on which document.
+
+    It reaches the period of that limit and concern that ran on ``happened_on``.
+    """
+
+    number: int
+    limit: str
+    concern: str
+    by: int
+    reason: str
+    document: str
+    body: str
+    level: str
+    approved_by: str
+    happened_on: str
+    recorded_at: str
+
+
 Row = TypeVar("Row")
 
 
@@ -441,6 +461,7 @@ class Case:
     changes: tuple[ChangeRequest, ...] = ()
     consents: tuple[Consent, ...] = ()
     exceptions: tuple[ExceptionDecision, ...] = ()
+    extensions: tuple[Extension, ...] = ()
 
     @property
     def round_is_open(self) -> bool:

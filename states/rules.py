@@ -16,6 +16,9 @@ _STRICT = {"extra": "forbid"}
 #: Who signs at a stage, beside an organisation's own id.
 STANDING, COMPETENT, STATE_ASSETS = "standing", "competent", "state_assets_if_government_owned"
 
+#: The lead of the stage, where a rule may also name an organisation.
+LEAD = "lead"
+
 Level = Literal["clerk", "leader"]
 
 
@@ -184,17 +187,104 @@ class PaperReplyRule:
     basis: str
 
 
+#: What starts and ends a limit; ``policies/limits/periods.py`` says what each means.
+Clock = Literal[
+    "answers", "round", "visit", "rework", "conclusion", "papers", "works", "inspections",
+    "opinion", "rectification", "reinspections", "conditions", "handover", "registration", "use",
+]  # fmt: skip
+Unit = Literal["working_days", "calendar_days", "months"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRule:
+    """Who may extend a limit (``by``: lead or an organisation), how often and by how much each time, in its unit."""
+
+    __pydantic_config__ = _STRICT
+    by: str
+    at_most: int
+    basis: str
+    times: int = 1
+    level: Level = "leader"
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A time limit, shown with its stage; nothing is computed from it yet."""
+    """A time limit of a stage: which period (``clock``), how long, and whose where the clock does not tell.
+
+    Without a clock it is only shown.
+
+    ``after`` and ``until`` are the kinds of paper between which a clock of papers runs. Where a document sets the
+    day itself (rectification, conditions) ``length`` is only what is usual. ``warn_days``: a further reminder, in
+    calendar days before. ``suspendable: false``: it runs on while the case is suspended.
+    """
 
     __pydantic_config__ = _STRICT
     code: str
     name: Name
     stage: str
     length: int
-    unit: Literal["working_days", "calendar_days", "months"]
+    unit: Unit
     basis: str
+    clock: Clock | None = None
+    who: Literal["lead", "developer"] = "lead"
+    after: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
+    extension: ExtensionRule | None = None
+    warn_days: int | None = None
+    suspendable: bool = True
+
+
+Addressee = Literal["clerks", "leaders", "lead_clerks", "lead_leaders", "office"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of the ladder: ``on`` working days after the due day (before it, if negative), and who is told.
+
+    ``least_length``: only for limits of at least so many working days. ``form``: what the office makes of it.
+    """
+
+    __pydantic_config__ = _STRICT
+    code: str
+    on: int
+    to: tuple[Addressee, ...]
+    form: Literal["notice", "overdue", "reminder_letter", "supervision_order", "bulletin"]
+    basis: str
+    least_length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderRules:
+    """When people are reminded: the ladder, and the hours (of working days) in which messages leave."""
+
+    __pydantic_config__ = _STRICT
+    ladder: tuple[Rung, ...]
+    open_from: str
+    open_until: str
+    announce_to: tuple[Addressee, ...]
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What the notice itself asks by a date that it names, of organisations and not of a project.
+
+    ``on``: the one day; or ``monthly``: the day of every month from ``first`` to ``final`` (``2020-05``).
+    """
+
+    __pydantic_config__ = _STRICT
+    code: str
+    name: Name
+    who: tuple[str, ...]
+    basis: str
+    on: str | None = None
+    monthly: int | None = None
+    first: str | None = None
+    final: str | None = None
+
+
+#: Where the configuration does not speak of reminders nobody is reminded.
+NO_REMINDERS = ReminderRules((), "09:00", "17:00", (), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +327,8 @@ class Rules:
     paper_replies: PaperReplyRule = PaperReplyRule(False, 3, "")
     exceptions: dict[str, ExceptionRule] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    reminders: ReminderRules = NO_REMINDERS
     database: str | None = None
     digest: str = field(default="")
 
@@ -244,6 +336,9 @@ class Rules:
     def leads(self) -> tuple[str, str]:
         """The two lead departments of the notice: of the joint reviews, and of acceptance."""
         return self.stages["planning_joint_review"].lead, self.stages["completion_joint_acceptance"].lead
+
+    def limit(self, code: str) -> Limit | None:
+        return next((limit for limit in self.limits if limit.code == code), None)
 
     def category_of(self, subtype: str) -> str | None:
         return next((c for c, category in self.categories.items() if subtype in category.subtypes), None)

@@ -19,6 +19,7 @@ from states.actions.cases import AddDocument, Circulate, OpenCase, RequirementTe
 from states.actions.changes import ApplyChange, ConsentToChange, ProposeChange, WithdrawChange
 from states.actions.exceptions import Decide
 from states.actions.facilities import DecideCategory, Designate, RegisterTitle
+from states.actions.limits import ExtendLimit
 from states.actions.opinions import Answer, Discharge, Issue, Sign
 from states.errors import Invalid, unknown
 from states.exceptions import in_this_visit
@@ -163,6 +164,8 @@ def _names(action: Action, case: Case | None, rules: Rules) -> None:
         _known("category", action.category, rules.categories)
     if isinstance(action, Designate):
         _known("organisation", action.department, [o for o, b in rules.organisations.items() if b.kind == "department"])
+    if isinstance(action, ExtendLimit):
+        _known("limit", action.limit, [limit.code for limit in rules.limits])
     if isinstance(action, AddDocument):
         _known("document", action.kind, rules.documents)
         _known("organisation", action.issuer, rules.organisations)

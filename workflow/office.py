@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from policies.limits.news import news
 from policies.decide import Decision, decide, decide_opening
 from states.actions.base import Action
 from states.actions.cases import AdoptConfiguration, OpenCase
@@ -24,7 +25,8 @@ from states.errors import Blocked, Invalid, NotAllowed, PeijianError, unknown
 from states.facts import IN_THE_PLACE_OF, Actor, Case
 from states.remit import canonical
 from states.rules import Rules
-from workflow import accounts, clock, delegations, intake, journal, store
+from workflow import accounts, clock, delegations, intake, journal, limits, store
+from workflow import news as told
 from workflow.configurations import Configurations
 from workflow.database import Database, Transaction
 from workflow.files import Files
@@ -140,6 +142,8 @@ class Office:
         last = journal.head(tx, self.district, then.id)
         event = _event(asked, stamp, now, rules, done, store.digest_after(last.digest, changed))
         entry, hash_ = journal.append(tx, self.district, event, last)
+        limits.keep(tx, self.district, then, rules, self.rules(tx))
+        told.tell(tx, self.district, then, entry, news(before, then, rules), stamp.recorded_at)
         return done.model_copy(update={"entry": entry, "hash": hash_})
 
     def _rules_for(self, tx: Transaction, action: Action, case: Case | None) -> Rules:

@@ -47,7 +47,7 @@ class Configuration(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """A person's key to one organisation; the token is kept as its SHA-256."""
+    """A person's key to one organisation; the token is kept as its SHA-256. ``address``: the mailbox for reminders."""
 
     district: str = Field(primary_key=True)
     account: str = Field(primary_key=True)
@@ -57,6 +57,7 @@ class Account(SQLModel, table=True):
     token_prefix: str
     created_at: str
     closed_at: str | None = None
+    address: str | None = None
 
     __table_args__ = (UniqueConstraint("district", "token_digest"),)
 
@@ -111,6 +112,76 @@ class Journal(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("district", "request_id"),)
 
 
+class RunningLimit(SQLModel, table=True):
+    """A limit that runs now, of a case or (subject ``-``) of a duty: computed from the facts, written with every action.
+
+    ``remind_on`` is the day of the next rung of the ladder; empty while there is none.
+    """
+
+    __tablename__ = "running_limits"
+
+    district: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    stage: str = Field(primary_key=True)
+    visit: int = Field(primary_key=True)
+    round: int = Field(primary_key=True)
+    concern: str = Field(primary_key=True)
+    party: str
+    lead: str
+    started_on: str
+    due_on: str | None = None
+    provisional: int = 0
+    remind_on: str | None = None
+
+    __table_args__ = (
+        Index(
+            "ix_running_limits_remind_on", "district", "remind_on",
+            sqlite_where=text("remind_on IS NOT NULL"), postgresql_where=text("remind_on IS NOT NULL"),
+        ),
+        Index("ix_running_limits_due_on", "district", "due_on"),
+    )  # fmt: skip
+
+
+class NewsItem(SQLModel, table=True):
+    """What an action has to tell, written with it; ``told`` once the reminders have taken it up."""
+
+    __tablename__ = "news"
+
+    district: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    entry: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    kind: str
+    stage: str
+    concern: str
+    organisations: str
+    recorded_at: str
+    told: int = 0
+
+    __table_args__ = (
+        Index(
+            "ix_news_untold", "district", "recorded_at",
+            sqlite_where=text("told = 0"), postgresql_where=text("told = 0"),
+        ),
+    )  # fmt: skip
+
+
+class DutyReport(SQLModel, table=True):
+    """That an organisation has done what the notice asks of it by a date."""
+
+    __tablename__ = "duty_reports"
+
+    district: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    organisation: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    done_on: str
+    document: str
+    recorded_at: str
+    recorded_by: str
+
+
 #: Each list of a case: its fact class, and what must be unique within the case.
 LISTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "visits": (facts.Visit, ("stage", "visit")),
@@ -130,6 +201,7 @@ LISTS: dict[str, tuple[type, tuple[str, ...]]] = {
     "changes": (facts.ChangeRequest, ("number",)),
     "consents": (facts.Consent, ("number",)),
     "exceptions": (facts.ExceptionDecision, ("number",)),
+    "extensions": (facts.Extension, ("number",)),
 }
 
 

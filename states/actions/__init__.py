@@ -36,6 +36,7 @@ from states.actions.facilities import (
     RemoveFacility,
     ReportProgress,
 )
+from states.actions.limits import ExtendLimit
 from states.actions.opinions import Answer, Contest, Discharge, Hear, Issue, Sign, Withdraw
 from states.actions.presale import ClearPresale, RequestPresale, WithdrawPresale
 
@@ -45,7 +46,7 @@ ACTIONS: dict[str, type[Action]] = {
         OpenCase, ImportCase, AmendCase, Circulate, Advance, Return, Reopen, LandDealFailed, Suspend, Resume, Terminate,
         AdoptConfiguration, AddFacility, AmendFacility, RemoveFacility, DecideCategory, Designate,
         FileDrawings, ReportProgress, Measure, HandOver, RegisterTitle, EnterAsset, Sign, Issue, Withdraw,
-        Contest, Discharge,        ProposeChange, ConsentToChange, ApplyChange, WithdrawChange, Decide,
+        Contest, Discharge, ExtendLimit, ProposeChange, ConsentToChange, ApplyChange, WithdrawChange, Decide,
         Hear, Answer, AddDocument, RequestPresale, ClearPresale, WithdrawPresale, TriggerAcceptance,
         OrderRectification, ReportRectification, Certify, Revoke,
     )

@@ -8,7 +8,7 @@ mirror ``states/actions``.
 from __future__ import annotations
 
 from states.actions.base import Action
-from states.effects import acceptance, changes, exceptions, opinions  # noqa: F401 - they register their effects
+from states.effects import acceptance, changes, exceptions, limits, opinions  # noqa: F401 - they register their effects
 from states.effects.base import Stamp, effect
 from states.effects.cases import opened
 from states.effects.lifecycle import take
