@@ -12,7 +12,6 @@ from policies.question import Question
 from policies.signing import judgements_fit, verdict_fits
 from states import remit
 from states.actions.opinions import Contest, Sign
-from states.days import working_days_later
 from states.drafts import drafted_sign
 from states.errors import Obstacle
 from states.exceptions import last_answer
@@ -80,7 +79,7 @@ def letters_settled(q: Question) -> Iterator[Obstacle]:
 
 
 def _contestable_until(q: Question, reply: PaperReply) -> str:
-    return working_days_later(reply.recorded_on, q.rules.paper_replies.contest_working_days)
+    return q.rules.calendar.later(reply.recorded_on, q.rules.paper_replies.contest_working_days)
 
 
 def letter_contestable(q: Question) -> Iterator[Obstacle]:

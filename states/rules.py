@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from states.calendar import WEEKENDS, Calendar
 from states.facts import Case, Facility, Measure, Particular
 
 _STRICT = {"extra": "forbid"}
@@ -307,7 +308,11 @@ class District:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The whole configuration, validated; ``digest`` is the SHA-256 of its text."""
+    """The whole configuration, validated.
+
+    No keys of it: ``digest`` is the SHA-256 of its text, ``calendar`` the district's, which is none of a
+    configuration's business and is attached where the rules are handed out.
+    """
 
     __pydantic_config__ = _STRICT
     district: District
@@ -331,6 +336,7 @@ class Rules:
     reminders: ReminderRules = NO_REMINDERS
     database: str | None = None
     digest: str = field(default="")
+    calendar: Calendar = WEEKENDS
 
     @property
     def leads(self) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from states.actions.delegations import DelegationTerms
 from states.errors import Conflict, Invalid, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
-from workflow import accounts, delegations, files, intake, settings
+from workflow import accounts, calendars, delegations, files, intake, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
 from workflow.results import DelegationLine, Finding
@@ -85,10 +85,12 @@ def initialise(
         _migratable(database)
     migrate(database)
     with database.transaction(write=True) as tx:
-        if tx.row(_INSTALLED) is not None:
+        if installed := tx.row(_INSTALLED):
+            calendars.complete(tx, installed[0], now)
             return None
         row = {"district": rules.district.code, "rehearsal": int(rehearsal), "created_at": now.isoformat()}
         tx.run(_INSTALL, [row])
+        calendars.complete(tx, rules.district.code, now)
         stored = files.Files(files_folder(database))
         office = Office(database, config, stored, rules.district.code, rehearsal, lambda: now)
         office.configurations.keep(tx, rules, now)

@@ -191,8 +191,8 @@ def fitted(text: ConfigText, data: Any) -> Rules:
     """The rules in the data of a text. Raises Invalid for the first key that does not fit."""
     from pydantic import ValidationError
 
-    if isinstance(data, dict) and "digest" in data:
-        text.refuse([fault("config_unknown_key", "digest", near=[])])
+    if isinstance(data, dict):
+        text.refuse(fault("config_unknown_key", key, near=[]) for key in ("digest", "calendar") if key in data)
     try:
         return compiled(json.dumps(data))
     except ValidationError as error:

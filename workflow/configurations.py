@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 
+from states.calendar import WEEKENDS, Calendar
 from states.errors import Invalid
 from states.rules import Rules
-from workflow import settings
+from workflow import calendars, settings
 from workflow.database import Transaction
 from workflow.tables import Configuration
 
@@ -26,19 +27,33 @@ _KEEP = insert(_TABLE)
 
 @dataclass
 class Configurations:
-    """``file`` is the configuration now in force; the others come out of the database."""
+    """``file`` is the configuration now in force; the others come out of the database.
+
+    All of them carry the district's calendar as it stands in the transaction, since another process may import a
+    year at any time.
+    """
 
     file: Path
     district: str
     _rules: dict[str, Rules] = field(default_factory=dict)
+    _calendar: Calendar = WEEKENDS
+    _stamp: calendars.Stamp | None = None
 
     def rules(self, tx: Transaction, pinned: str | None = None) -> Rules:
         """The rules a case is pinned to, or those of the file. Raises Invalid for a lost or unusable one."""
+        self._follow_calendar(tx)
         wanted = pinned or self.current_digest()
         if wanted not in self._rules:
             row = tx.row(_COMPILED, of_district=self.district, of_digest=wanted)
-            self._rules[wanted] = settings.loads(row[0]) if row else self._from_file(pinned)
+            found = settings.loads(row[0]) if row else self._from_file(pinned)
+            self._rules[wanted] = replace(found, calendar=self._calendar)
         return self._rules[wanted]
+
+    def _follow_calendar(self, tx: Transaction) -> None:
+        stamp = calendars.stamp(tx, self.district)
+        if stamp != self._stamp:
+            self._calendar, self._stamp = calendars.of_district(tx, self.district), stamp
+            self._rules = {digest: replace(rules, calendar=self._calendar) for digest, rules in self._rules.items()}
 
     def in_force(self, tx: Transaction) -> Rules:
         """The rules of the file, for a case that is pinned to them: only the administrator puts a text into force.

@@ -209,6 +209,33 @@ class DelegationLine(Result):
         return not over and self.from_on <= day <= self.to_on and (not self.stages or stage in self.stages)
 
 
+class CalendarLine(Result):
+    """The newest version of a year: ``off`` are weekdays off, ``worked`` weekend days worked, ISO text in order."""
+
+    year: int
+    version: int
+    final: bool
+    source: str
+    off: tuple[str, ...]
+    worked: tuple[str, ...]
+    recorded_at: str
+    recorded_by: str
+
+
+class CalendarImported(Result):
+    """A year that was put into force, or would be. ``off`` and ``worked``: the days that were otherwise before."""
+
+    year: int
+    version: int
+    final: bool
+    source: str
+    off: tuple[str, ...]
+    worked: tuple[str, ...]
+    #: False where exactly this was in force already, and no version was added
+    changed: bool
+    dry_run: bool = False
+
+
 class AccountLine(Result):
     account: str
     organisation: str

@@ -15,6 +15,7 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from states.calendar import WEEKENDS
 from states.errors import Invalid
 from states.rules import Rules
 from workflow.config_coherence import CATEGORIES, incoherent
@@ -58,8 +59,10 @@ def parse(text: str, source: str) -> Rules:
 
 
 def dumps(rules: Rules) -> str:
-    """The compiled rules as JSON, digest included, so that the YAML is parsed once."""
-    return json.dumps(asdict(rules), ensure_ascii=False, separators=(",", ":"))
+    """The compiled rules as JSON, digest included and calendar left out, so that the YAML is parsed once."""
+    found = asdict(replace(rules, calendar=WEEKENDS))
+    del found["calendar"]
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
 def loads(text: str) -> Rules:

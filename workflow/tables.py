@@ -79,6 +79,22 @@ class Delegation(SQLModel, table=True):
     ended_on: str | None = None
 
 
+class CalendarYear(SQLModel, table=True):
+    """One version of a year's working days (``states/calendar.py``); ``off`` and ``worked`` are JSON lists of days."""
+
+    __tablename__ = "calendar_years"
+
+    district: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    final: int
+    source: str
+    off: str
+    worked: str
+    recorded_at: str
+    recorded_by: str
+
+
 class Snapshot(SQLModel, table=True):
     """What a sign-off saw, by its SHA-256."""
 

@@ -30,9 +30,10 @@ from checker_law import (
     lacking,
     sha256,
     without_empty,
-    working_days_later,
 )
 from checker_record import Record
+
+from tests import working_days
 
 
 class Answers(Record):
@@ -144,7 +145,7 @@ class Answers(Record):
         if given is None or given["status"] != "standing":
             self._say(f"no letter stands for {self.actor}")
             return
-        last = working_days_later(given["letter"]["recorded_on"], CONTEST_DAYS)
+        last = working_days.later(given["letter"]["recorded_on"], CONTEST_DAYS)
         if self.entry["recorded_at"][:10] > last:
             self._say(f"{self.actor} contested after {last}")
         given["letter"]["contested_on"] = self.entry["happened_on"]
@@ -214,7 +215,7 @@ class Answers(Record):
         given = self.standing(department)
         # Judged where a case really moves on: what time alone settles is no entry of the journal.
         letter = given.get("letter") if given and day != NEVER else None
-        if letter and self.entry["recorded_at"][:10] <= working_days_later(letter["recorded_on"], CONTEST_DAYS):
+        if letter and self.entry["recorded_at"][:10] <= working_days.later(letter["recorded_on"], CONTEST_DAYS):
             yield f"{department} may still contest letter {letter['letter']}"
         if given and given["happened_on"] > day:
             yield f"{department} signed on {given['happened_on']}, after the case had left on {day}"

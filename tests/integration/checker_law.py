@@ -188,15 +188,6 @@ def kind_of_decision(code: str, stage: str) -> str | None:
     return next((k for k, rule in DECISIONS.items() if code in rule.lifts and stage in rule.stages), None)
 
 
-def working_days_later(day: str, number: int) -> str:
-    """Weekends alone are counted out; the first day is not counted."""
-    then = date.fromisoformat(day)
-    while number:
-        then += timedelta(days=1)
-        number -= then.isoweekday() < 6
-    return then.isoformat()
-
-
 def days_later(day: str, number: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=number)).isoformat()
 

@@ -73,7 +73,7 @@ def at_version(world: World, version: str) -> Path:
 # -- what cannot be used ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", ["0003", "9999"])
+@pytest.mark.parametrize("version", ["0004", "9999"])
 def test_a_database_of_a_newer_program_is_refused(version: str, world: World) -> None:
     path = at_version(world, version)
     with refused(Invalid, "database_newer", 7, path):

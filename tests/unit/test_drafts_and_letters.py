@@ -33,7 +33,6 @@ from core_fixtures import (
 from policies.decide import decide, way_ahead
 from states.actions import ACTIONS, Action
 from states.actions.base import Attachment
-from states.days import working_days_later
 from states.effects import Stamp, after
 from states.facts import Actor, Case
 from states.participants import required
@@ -206,15 +205,6 @@ def test_a_letter_is_contested_within_three_working_days_of_its_recording(today:
     found = decide(recorded(), CONTEST, leader(EDU), "2021-06-16", RULES, today).obstacles
 
     assert [o.code for o in found] == (["contest_too_late"] if late else [])
-
-
-@pytest.mark.parametrize(
-    ("day", "number", "last"),
-    [("2021-06-15", 3, "2021-06-18"), ("2021-06-17", 3, "2021-06-22"), ("2021-06-18", 1, "2021-06-21"),
-     ("2021-06-19", 1, "2021-06-21"), ("2021-06-15", 0, "2021-06-15")],
-)  # fmt: skip
-def test_working_days_skip_weekends_and_the_first_day_is_not_counted(day: str, number: int, last: str) -> None:
-    assert working_days_later(day, number) == last
 
 
 def test_a_letter_is_contested_though_the_lead_has_moved_the_case_on_meanwhile() -> None:
