@@ -32,9 +32,13 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The years that are known, each in its newest version."""
+    """The years that are known, each in its newest version.
+
+    ``replaced``: the calendars that held before, oldest first, each with the day on which it was replaced.
+    """
 
     years: Mapping[int, Year]
+    replaced: tuple[tuple[str, Calendar], ...] = ()
 
     def works(self, day: str) -> bool:
         known = self.years.get(_year(day))

@@ -49,8 +49,10 @@ def authenticate(tx: Transaction, district: str, token: str | None) -> Actor:
     return Actor(name, organisation, level)
 
 
-def add(tx: Transaction, district: str, name: str, organisation: str, level: str, now: datetime) -> str:
-    """Make an account; returns its token, which nobody can read again."""
+def add(
+    tx: Transaction, district: str, name: str, organisation: str, level: str, now: datetime, address: str | None = None
+) -> str:
+    """Make an account; returns its token, which nobody can read again. ``address`` is the mailbox for reminders."""
     if any(line.account == name for line in listed(tx, district)):
         raise Invalid("account_exists", {"account": name})
     token = secrets.token_urlsafe(32)
@@ -63,6 +65,7 @@ def add(tx: Transaction, district: str, name: str, organisation: str, level: str
         "token_prefix": token[:_PREFIX],
         "created_at": now.isoformat(timespec="seconds"),
         "closed_at": None,
+        "address": address,
     }
     tx.run(_ADD, [row])
     return token

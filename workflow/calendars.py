@@ -38,8 +38,14 @@ def stamp(tx: Transaction, district: str) -> Stamp:
 
 
 def of_district(tx: Transaction, district: str) -> Calendar:
-    """The calendar now in force."""
-    return Calendar({line.year: year_of(line) for line in newest(tx, district)})
+    """The calendar now in force, with those that it replaced."""
+    known: dict[int, Year] = {}
+    replaced: list[tuple[str, Calendar]] = []
+    for line in sorted(map(_line, tx.rows(_ALL, of_district=district)), key=lambda line: line.recorded_at):
+        if line.recorded_by != _BY_THE_PROGRAM:
+            replaced.append((line.recorded_at[:10], Calendar(dict(known))))
+        known[line.year] = year_of(line)
+    return Calendar(known, tuple(replaced))
 
 
 def newest(tx: Transaction, district: str) -> list[CalendarLine]:

@@ -1,8 +1,8 @@
 """The limits that run now, kept as rows beside the facts they are computed from.
 
-A scan for what is due must not load cases (there may be a hundred thousand), so every action leaves behind the limits of
-its case: which run, until when, and on which day the next reminder is due. They are computed anew each time and
-decide nothing.
+A scan for what is due must not load cases (there may be a hundred thousand), so every action leaves behind the
+limits of its case: which run, until when, and on which day the next reminder is due. They are computed anew each
+time and decide nothing.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rule
         (_ADD, kept.keys() - stored.keys()),
         (_AMEND, [key for key in kept.keys() & stored.keys() if kept[key] != stored[key]]),
     ):
-        tx.run(statement, [_row(place, key, kept[key], _first_reminder(case, now[key], rules, present)) for key in keys])
+        tx.run(
+            statement, [_row(place, key, kept[key], _first_reminder(case, now[key], rules, present)) for key in keys]
+        )
 
 
 def _kept(deadline: Deadline, lead: str) -> Row:
@@ -71,7 +73,8 @@ def _first_reminder(case: Case, deadline: Deadline, rules: Rules, present: Rules
     if deadline.due_on is None or case.suspension:
         return None
     limit = rules.limit(deadline.code)
-    found = reminders(deadline.started_on, deadline.due_on, present, limit and limit.warn_days)
+    warn_days = limit.warn_days if limit else None
+    found = reminders(deadline.started_on, deadline.due_on, present, warn_days)
     return found[0].on if found else None
 
 

@@ -16,8 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from policies.limits.news import news
 from policies.decide import Decision, decide, decide_opening
+from policies.limits.news import news
 from states.actions.base import Action
 from states.actions.cases import AdoptConfiguration, OpenCase
 from states.effects import Stamp, after, opened

@@ -129,7 +129,7 @@ class Journal(SQLModel, table=True):
 
 
 class RunningLimit(SQLModel, table=True):
-    """A limit that runs now, of a case or (subject ``-``) of a duty: computed from the facts, written with every action.
+    """A limit that runs now, of a case or (subject ``-``) of a duty; computed from the facts with every action.
 
     ``remind_on`` is the day of the next rung of the ladder; empty while there is none.
     """

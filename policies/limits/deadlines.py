@@ -1,7 +1,7 @@
 """When a limited period is due: the counting rules, pure.
 
-The first day is not counted; a computed limit that ends on a day off moves on to the next working day (《民法典》第201条,
-第203条); a day that a document sets stays where it is. A day on which the case is suspended is not counted: with a
+The first day is not counted; a computed limit that ends on a day off moves on to the next working day (Civil Code,
+Art. 201, 203); a day that a document sets stays where it is. A day on which the case is suspended is not counted: with a
 suspension from Monday to Thursday, Tuesday to Thursday are not. A due day that was past when a calendar was replaced
 keeps the day it had (K32).
 """
@@ -51,7 +51,9 @@ class Deadline:
 
 def deadlines(case: Case, rules: Rules) -> tuple[Deadline, ...]:
     """Every limit that runs or ran in a case, in the order of the configuration."""
-    return tuple(_deadline(case, limit, period, rules) for limit in rules.limits for period in periods(case, limit, rules))
+    return tuple(
+        _deadline(case, limit, period, rules) for limit in rules.limits for period in periods(case, limit, rules)
+    )
 
 
 def running(case: Case, rules: Rules) -> tuple[Deadline, ...]:
@@ -71,7 +73,8 @@ def overdue(due_on: str | None, day: str) -> bool:
 
 def _deadline(case: Case, limit: Limit, period: Period, rules: Rules) -> Deadline:
     extended = sum(e.by for e in case.extensions if _reaches(e, limit.code, period))
-    length, unit = (period.days, "calendar_days") if period.days else (limit.length, limit.unit)
+    unit: Unit = "calendar_days" if period.days else limit.unit
+    length = period.days or limit.length
     found = Deadline(
         limit.code, period.stage, period.visit, period.round, period.concern, period.party, period.started_on,
         period.ended_on or (case.entered_on if case.stage in TERMINAL else None),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from states.calendar import Calendar
 from states.days import days_later
-from states.rules import Addressee, Rung, Rules
+from states.rules import Addressee, Rules, Rung
 
 #: The code of the further reminder that a limit itself asks for (``warn_days``).
 WARNING = "W"

@@ -7,6 +7,7 @@ not answered at all it is the first that is asked. Days on which the case is sus
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from policies.limits.periods import DEVELOPER
@@ -39,7 +40,7 @@ def ledger(case: Case, rules: Rules, day: str) -> tuple[Charge, ...]:
     over = case.entered_on if case.stage in TERMINAL else day
     bounds = sorted({d for d in _turns(case) if case.opened_on < d < over} | {case.opened_on, over})
     found: list[Charge] = []
-    for after, until in zip(bounds, bounds[1:], strict=False):
+    for after, until in itertools.pairwise(bounds):
         visit, party = _visit_on(case, after), _party_on(case, after, rules)
         if found and (found[-1].stage, found[-1].party) == (visit.stage, party):
             after = found.pop().after

@@ -86,7 +86,18 @@ def _of_answers(before: Case, after: Case, rules: Rules) -> Iterator[News]:
 
 
 #: What a remit is made of: where all of it is the same no answer can have gone stale.
-_REMIT = ("facilities", "requirements", "evidence", "decisions", "documents", "exceptions", "changes", "items", "households", "visits")
+_REMIT = (
+    "facilities",
+    "requirements",
+    "evidence",
+    "decisions",
+    "documents",
+    "exceptions",
+    "changes",
+    "items",
+    "households",
+    "visits",
+)
 
 
 def _same_remits(before: Case, after: Case) -> bool:

@@ -90,14 +90,16 @@ def _answered_before(case: Case, asked: Round, department: str, rules: Rules) ->
 
 def last_changed(case: Case) -> str:
     """The last day on which anything was recorded that can make an answer stale."""
-    rows = (*case.requirements, *case.decisions, *case.evidence, *case.documents)
-    return max((row.recorded_at[:10] for row in rows), default=case.opened_on)
+    lists = (case.requirements, case.decisions, case.evidence, case.documents)
+    return max((row.recorded_at[:10] for rows in lists for row in rows), default=case.opened_on)
 
 
 def _round(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
     """From each circulation until that round closes: the lead's."""
     for asked in _rounds(case, limit.stage):
-        yield Period(asked.stage, asked.visit, asked.round, "", _lead(case, limit, rules), asked.opened_on, asked.closed_on)
+        yield Period(
+            asked.stage, asked.visit, asked.round, "", _lead(case, limit, rules), asked.opened_on, asked.closed_on
+        )
 
 
 def _visit(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
@@ -155,7 +157,9 @@ def _works(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
         begun = min((e.happened_on for e in case.evidence if e.kind == "progress"), default=None)
         left = next((v.left_on for v in _visits(case, limit.stage)), None)
         ended = min(filter(None, (begun, left)), default=None)
-        yield Period(limit.stage, paper.visit, 0, "", paper.party, paper.started_on, ended and max(ended, paper.started_on))
+        yield Period(
+            limit.stage, paper.visit, 0, "", paper.party, paper.started_on, ended and max(ended, paper.started_on)
+        )
 
 
 def _inspections(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:

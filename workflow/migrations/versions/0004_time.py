@@ -18,8 +18,8 @@ def _number(name: str) -> sa.Column[int]:
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("account") as table:
-        table.add_column(_text("address", nullable=True))
+    with op.batch_alter_table("account") as account:
+        account.add_column(_text("address", nullable=True))
     op.create_table(
         "running_limits",
         _text("district"), _text("subject"), _text("code"), _text("stage"), _number("visit"), _number("round"),
@@ -63,5 +63,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("extensions", "duty_reports", "news", "running_limits"):
         op.drop_table(table)
-    with op.batch_alter_table("account") as table:
-        table.drop_column("address")
+    with op.batch_alter_table("account") as account:
+        account.drop_column("address")
