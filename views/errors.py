@@ -167,7 +167,6 @@ SHAPES: dict[str, str] = {
     "mapping": N_("names with values"),
     "6 digits": N_("6 digits"),
     "day": N_("a day such as 2027-01-31"),
-    "true or false": N_("true or false"),
 }
 
 FINDINGS: dict[str, str] = {
