@@ -162,7 +162,7 @@ def _deciders(q: Question) -> tuple[str, ...]:
     """The body that decides; where nothing lifts the obstacle every body that decides anything is told so."""
     kind = _kind(q)
     bodies = [q.rules.exceptions[kind].body] if kind else [rule.body for rule in q.rules.exceptions.values()]
-    return tuple(q.rules.acting(body, q.today or q.day) for body in dict.fromkeys(bodies))
+    return tuple(q.acting(body) for body in dict.fromkeys(bodies))
 
 
 def _holders(party: Party, q: Question) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
         Party.STATE_ASSETS: q.rules.roles.state_assets,
         Party.LEADING_GROUP_OFFICE: q.rules.roles.leading_group_office,
     }[party]
-    return (q.rules.acting(office, q.today or q.day),)
+    return (q.acting(office),)
 
 
 def _asked(q: Question) -> tuple[str, ...]:
