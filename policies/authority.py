@@ -155,7 +155,7 @@ def _level(permission: Permission, q: Question) -> str:
 def _kind(q: Question) -> str | None:
     """The kind of decision that lifts what the action names."""
     assert isinstance(q.action, Decide)
-    return kind_lifting(q.action.obstacle.partition(":")[0], q.case.stage, q.rules)
+    return kind_lifting(q.action.code, q.case.stage, q.rules)
 
 
 def _deciders(q: Question) -> tuple[str, ...]:

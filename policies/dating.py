@@ -88,7 +88,7 @@ def _draft(_action: Issue, case: Case, by: str) -> Days:
 
 
 def _overruled(action: Decide, case: Case, _by: str) -> Days:
-    sign_off = case.sign_off(action.obstacle.partition(":")[2])
+    sign_off = case.sign_off(action.subject)
     return (sign_off.happened_on,) if sign_off else ()
 
 
