@@ -262,7 +262,7 @@ class _Refused(Exception):
 
 def _params(action: Action) -> dict[str, Any]:
     """What was asked, as JSON; a file by its digest."""
-    params = action.model_dump(mode="json", exclude={"case", "request_id", "file", "scan"}, exclude_defaults=True)
+    params = action.model_dump(mode="json", exclude={"case", "request_id", action.attached}, exclude_defaults=True)
     if attached := action.attachment():
         params["file"] = {"name": attached.name, "sha256": hashlib.sha256(attached.content).hexdigest()}
     return params
