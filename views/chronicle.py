@@ -7,7 +7,7 @@ from typing import Any
 
 from states.errors import code_and_subject
 from states.rules import Rules
-from views.changes import value_text
+from views.differences import value_text
 from views.fields import field_label, field_order
 from views.labels import action_label, label
 from views.language import _, ngettext
