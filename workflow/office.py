@@ -195,18 +195,7 @@ class Office:
 
     @contextmanager
     def administration(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
-        """A transaction for the administrator. Raises NotAllowed for anybody else, and journals the attempt."""
-        with self.database.transaction(write=True) as tx:
-            actor = accounts.authenticate(tx, self.district, token)
-            if actor.level == "admin":
-                yield tx, actor
-                return
-            self.note(tx, actor, action, "refused", {})
-        raise NotAllowed("administrator_needed", {"account": actor.name})
-
-    @contextmanager
-    def of_the_house(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
-        """A transaction in which the block itself finds out whether the account may; a refusal is journalled."""
+        """A transaction for what concerns no case; that the block raises NotAllowed is journalled."""
         with self.database.transaction() as tx:
             actor = accounts.authenticate(tx, self.district, token)
         try:
