@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from policies.decide import way_ahead
+from states.actions import ACTIONS
 from states.errors import Blocked, Invalid, NotAllowed, Obstacle, PeijianError, unknown
 from states.facts import Case
 from states.rules import Name
@@ -195,12 +196,11 @@ class Rehearsal:
 
 def _files(step: Step) -> dict[str, Any]:
     """A script gives a file's content as text."""
-    given = {name: step.fields.get(name) for name in ("file", "scan")}
-    return {
-        name: {"name": file.get("name"), "content": str(file["text"]).encode()}
-        for name, file in given.items()
-        if isinstance(file, dict) and "text" in file
-    }
+    name = ACTIONS[step.do].attached if step.do in ACTIONS else ""
+    file = step.fields.get(name)
+    if not isinstance(file, dict) or "text" not in file:
+        return {}
+    return {name: {"name": file.get("name"), "content": str(file["text"]).encode()}}
 
 
 def _found(error: PeijianError | None) -> Expected:
