@@ -171,7 +171,7 @@ def _extenders(q: Question) -> tuple[str, ...]:
     rule = _extension(q)
     if rule is None or rule.by == LEAD:
         return leads(q.case, q.rules)
-    return (q.rules.acting(rule.by, q.today),)
+    return (q.acting(rule.by),)
 
 
 def _kind(q: Question) -> str | None:
