@@ -7,7 +7,7 @@ from itertools import zip_longest
 from states.comparison import in_place, suffices
 from states.facts import MEASURES, Case, Evidence, Facility, Measure, Requirement
 from states.project import Stage
-from views.changes import scale
+from views.differences import scale
 from views.labels import label
 from views.language import _
 from views.names import Names

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from states.actions.base import Line, Model
 from states.actions.delegations import DelegationTerms
-from states.errors import Conflict, Invalid, unknown
+from states.errors import Conflict, Invalid, NotAllowed, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
 from workflow import accounts, calendars, delegations, files, intake, settings
@@ -109,8 +109,14 @@ def _migratable(database: Database) -> None:
 def add_account(office: Office, token: str | None, name: str, organisation: str, level: str) -> str:
     """Make an account; returns its token, shown once. Raises NotAllowed, NotFound, Invalid."""
     with office.administration(token, "account add") as (tx, admin):
+        _administrator(admin)
         rules = office.rules(tx)
         return _add(tx, office, admin, _checked(rules, name, organisation, level))
+
+
+def _administrator(actor: Actor) -> None:
+    if actor.level != "admin":
+        raise NotAllowed("administrator_needed", {"account": actor.name})
 
 
 class _NewAccount(Model):
@@ -140,6 +146,7 @@ def _add(tx: Transaction, office: Office, admin: Actor, new: Actor) -> str:
 def close_account(office: Office, token: str | None, name: str) -> None:
     """Close an account for good. Raises NotAllowed, NotFound."""
     with office.administration(token, "account close") as (tx, admin):
+        _administrator(admin)
         accounts.close(tx, office.district, name, office.now())
         office.note(tx, admin, "account close", "done", {"account": name})
 
@@ -147,6 +154,7 @@ def close_account(office: Office, token: str | None, name: str) -> None:
 def accept_configuration(office: Office, token: str | None) -> Rules:
     """Put the text of the configuration file into force for new and adopting cases. Raises NotAllowed, Invalid."""
     with office.administration(token, "config accept") as (tx, admin):
+        _administrator(admin)
         rules = office.rules(tx)
         office.configurations.keep(tx, rules, office.now())
         office.note(tx, admin, "config accept", "done", {"digest": rules.digest})
@@ -159,7 +167,7 @@ def delegate(office: Office, token: str | None, fields: Mapping[str, Any]) -> De
         terms = DelegationTerms.model_validate(fields)
     except ValidationError as error:
         raise intake.invalid(error) from error
-    with office.of_the_house(token, "delegation add") as (tx, by):
+    with office.administration(token, "delegation add") as (tx, by):
         line = delegations.add(tx, office.district, by, terms, office.now())
         office.note(tx, by, "delegation add", "done", line.model_dump(exclude={"recorded_at", "recorded_by"}))
     return line
@@ -167,7 +175,7 @@ def delegate(office: Office, token: str | None, fields: Mapping[str, Any]) -> De
 
 def end_delegation(office: Office, token: str | None, number: int) -> DelegationLine:
     """End a delegation from today on. Raises NotAllowed, NotFound."""
-    with office.of_the_house(token, "delegation end") as (tx, by):
+    with office.administration(token, "delegation end") as (tx, by):
         line = delegations.end(tx, office.district, by, number, office.now().date().isoformat())
         office.note(tx, by, "delegation end", "done", {"number": number})
     return line

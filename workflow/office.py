@@ -199,18 +199,7 @@ class Office:
 
     @contextmanager
     def administration(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
-        """A transaction for the administrator. Raises NotAllowed for anybody else, and journals the attempt."""
-        with self.database.transaction(write=True) as tx:
-            actor = accounts.authenticate(tx, self.district, token)
-            if actor.level == "admin":
-                yield tx, actor
-                return
-            self.note(tx, actor, action, "refused", {})
-        raise NotAllowed("administrator_needed", {"account": actor.name})
-
-    @contextmanager
-    def of_the_house(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
-        """A transaction in which the block itself finds out whether the account may; a refusal is journalled."""
+        """A transaction for what concerns no case; that the block raises NotAllowed is journalled."""
         with self.database.transaction() as tx:
             actor = accounts.authenticate(tx, self.district, token)
         try:
@@ -266,7 +255,7 @@ class _Refused(Exception):
 
 def _params(action: Action) -> dict[str, Any]:
     """What was asked, as JSON; a file by its digest."""
-    params = action.model_dump(mode="json", exclude={"case", "request_id", "file", "scan"}, exclude_defaults=True)
+    params = action.model_dump(mode="json", exclude={"case", "request_id", action.attached}, exclude_defaults=True)
     if attached := action.attachment():
         params["file"] = {"name": attached.name, "sha256": hashlib.sha256(attached.content).hexdigest()}
     return params

@@ -58,7 +58,11 @@ def deadlines(case: Case, rules: Rules) -> tuple[Deadline, ...]:
 
 def running(case: Case, rules: Rules) -> tuple[Deadline, ...]:
     """The limits that nobody has met yet."""
-    return () if case.stage in TERMINAL else tuple(d for d in deadlines(case, rules) if d.ended_on is None)
+    if case.stage in TERMINAL:
+        return ()
+    here = replace(case, rounds=tuple(r for r in case.rounds if (r.stage, r.visit) == (case.stage, case.visit)))
+    found = ((limit, period) for limit in rules.limits for period in periods(here, limit, rules))
+    return tuple(_deadline(case, limit, period, rules) for limit, period in found if period.ended_on is None)
 
 
 def left(due_on: str, day: str, calendar: Calendar) -> int:
