@@ -12,20 +12,21 @@ import click
 
 from commands.frame import CASE, NUMBER, Own, Settings, argument, needs, whole_number
 from commands.lifecycle import diagram
-from commands.output import export, note, present, say, today, write_new
+from commands.output import deliver, export, note, present, say, today, write_new
 from views.language import _
 
 if TYPE_CHECKING:
     from views.lists import Part
     from views.names import Names
     from views.page import Page
+    from workflow.office import Office
 
 _PER_PAGE = 50
 #: Those of ``workflow.searching``, which help shall not load; a test compares the two.
-_SORTS = ("case", "project", "stage", "since", "obstacles")
+_SORTS = ("case", "project", "stage", "since", "obstacles", "due")
 
 
-def _inbox(shared: Settings, csv: str | None) -> None:
+def _inbox(shared: Settings, csv: str | None, ics: str | None) -> None:
     from views import terminal
     from views.lists import inbox_page, inbox_sheet
     from views.names import Names
@@ -33,12 +34,25 @@ def _inbox(shared: Settings, csv: str | None) -> None:
 
     office = shared.office()
     organisation = queries.whoami(office, shared.token)
+    if ics:
+        _limits_of(shared, office, organisation, ics)
+        return
     found, rules = queries.inbox(office, organisation), queries.current_rules(office)
     if csv:
         export(shared, csv, inbox_sheet(found, Names(rules, today())), len(found))
     else:
         page = partial(inbox_page, found, organisation=organisation, asking=terminal.answers())
         present(shared, found, rules, page)
+
+
+def _limits_of(shared: Settings, office: Office, organisation: str, target: str) -> None:
+    """The limits and duties of an organisation as a calendar."""
+    from views.ics import calendar_bytes
+    from views.names import Names
+    from workflow import due, queries
+
+    found, rules = due.of_organisation(office, organisation), queries.current_rules(office)
+    deliver(shared, "--ics", target, calendar_bytes(found, Names(rules, today()), organisation), len(found))
 
 
 def _case_list(shared: Settings, page: int, per_page: int, csv: str | None, **wanted: Any) -> None:
@@ -55,10 +69,11 @@ def _case_list(shared: Settings, page: int, per_page: int, csv: str | None, **wa
         return
     part = _part(len(found), page, per_page, wanted)
     shown = found[(page - 1) * per_page : page * per_page]
-    present(shared, shown, rules, partial(cases_page, shown, part=part))
+    due = bool(wanted["overdue"]) or wanted["due_within"] is not None
+    present(shared, shown, rules, partial(cases_page, shown, part=part, due=due))
 
 
-def _part(total: int, page: int, per_page: int, wanted: Mapping[str, str | None]) -> Part:
+def _part(total: int, page: int, per_page: int, wanted: Mapping[str, str | int | None]) -> Part:
     """Raises NotFound for a page behind the last."""
     from states.errors import NotFound
     from views.lists import Part
@@ -71,9 +86,9 @@ def _part(total: int, page: int, per_page: int, wanted: Mapping[str, str | None]
     given = {**wanted, "page": str(page + 1), "per_page": str(per_page)}
     usual = {"sort": "case", "per_page": str(_PER_PAGE)}
     words = [
-        f"--{name.replace('_', '-')} {quote(value)}"
+        f"--{name.replace('_', '-')}" + ("" if value is True else f" {quote(str(value))}")
         for name, value in given.items()
-        if value and value != usual.get(name)
+        if value not in (None, "", False) and value != usual.get(name)
     ]
     return Part(page, pages, total, " ".join(["peijian case list", *words]) if page < pages else None)
 
@@ -84,6 +99,14 @@ def _case_show(shared: Settings, case: str) -> None:
 
     view, rules = queries.view(shared.office(), case)
     present(shared, view, rules, partial(case_page, view))
+
+
+def _case_clock(shared: Settings, case: str, days: str | None) -> None:
+    from views.limits import clock_page
+    from workflow import queries
+
+    view, rules = queries.clock(shared.office(), case, days)
+    present(shared, view, rules, partial(clock_page, view))
 
 
 def _case_why(shared: Settings, case: str, suppositions: tuple[str, ...]) -> None:
@@ -178,7 +201,17 @@ def _csv() -> click.Parameter:
 
 
 OWN: Own = {
-    "inbox": (_inbox, needs(_csv)),
+    "inbox": (
+        _inbox,
+        needs(
+            _csv,
+            lambda: click.Option(
+                ["--ics"],
+                metavar=_("FILE"),
+                help=_("write my organisation's limits as a calendar (iCalendar) to this new file; - for stdout"),
+            ),
+        ),
+    ),
     "case list": (
         _case_list,
         needs(
@@ -199,6 +232,13 @@ OWN: Own = {
                 metavar=_("TEXT"),
                 help=_("only cases with this in number, project, developer or parcel; pinyin initials will do"),
             ),
+            lambda: click.Option(["--overdue"], is_flag=True, help=_("only cases with a limit that is overdue")),
+            lambda: click.Option(
+                ["--due-within"],
+                type=click.IntRange(0, 250),
+                metavar=_("NUMBER"),
+                help=_("only cases with a limit that is overdue or due within so many working days"),
+            ),
             lambda: click.Option(["--sort"], type=click.Choice(_SORTS), default="case", help=_("order of the list")),
             lambda: click.Option(
                 ["--page"], type=whole_number(), default=1, metavar=_("NUMBER"), help=_("which page to show")
@@ -210,6 +250,15 @@ OWN: Own = {
         ),
     ),
     "case show": (_case_show, needs(CASE)),
+    "case clock": (
+        _case_clock,
+        needs(
+            CASE,
+            lambda: click.Option(
+                ["--days"], metavar=_("LIMIT[:CONCERN]"), help=_("count this limit out day by day, such as L01:health")
+            ),
+        ),
+    ),
     "case why": (
         _case_why,
         needs(

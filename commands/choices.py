@@ -8,10 +8,12 @@ from typing import Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from commands.dialogue import Choices
+from policies.limits.extending import extension_rule
 from states.exceptions import kind_lifting
 from states.project import Stage, after
 from states.rules import Rules
 from views.labels import label, stage_label
+from views.limits import concern_text, limit_name
 from views.names import Names, in_language
 from views.wording import obstacle_text
 from workflow.office import Office
@@ -69,6 +71,12 @@ def _of_the_case(desk: Desk, path: str, name: str) -> Choices:
     if name == "obstacle":
         liftable = [o for o in desk.case.obstacles if kind_lifting(o.code, case.stage, desk.rules)]
         return [(o.key, obstacle_text(o, desk.names)) for o in liftable]
+    if path == "limit extend" and name in ("limit", "concern"):
+        running = [found for found in desk.case.limits if extension_rule(desk.rules, found.code)]
+        if name == "limit":
+            return [(code, limit_name(code, desk.names)) for code in dict.fromkeys(found.code for found in running)]
+        told = {found.concern: concern_text(found, found.code, desk.names) for found in running if found.concern}
+        return list(told.items())
     if name == "change":
         return [(str(c.number), c.reason) for c in case.changes if c.status == "proposed"]
     if name == "due_stage":

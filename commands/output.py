@@ -52,10 +52,14 @@ def export(shared: Settings, target: str, rows: Sheet, count: int) -> None:
     """A list as CSV: to a new file, or with ``-`` to stdout. Raises Invalid where the file cannot be made."""
     from views.sheets import csv_bytes
 
-    content = csv_bytes(rows)
+    deliver(shared, "--csv", target, csv_bytes(rows), count)
+
+
+def deliver(shared: Settings, option: str, target: str, content: bytes, count: int) -> None:
+    """A list as a file: to a new one, or with ``-`` to stdout. Raises Invalid where the file cannot be made."""
     if target == "-":
         if shared.json:
-            raise click.UsageError(_("--csv - and --json both want stdout."))
+            raise click.UsageError(_("{option} - and --json both want stdout.").format(option=option))
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return

@@ -9,6 +9,7 @@ from views.exceptions import exception_section, letter_section
 from views.facilities import closing_section, facility_section
 from views.labels import label, stage_label
 from views.language import _, ngettext
+from views.limits import limit_section
 from views.names import Names
 from views.page import DONE, FAILED, Block, Flow, Gap, Line, Page, Paragraph, Title, joined, quiet, say, strong, warn
 from views.records import condition_section, decision_section, document_section, hearing_section, item_section
@@ -29,6 +30,7 @@ def case_page(view: CaseView, names: Names) -> Page:
         strip(view.case),
         *_standing(view),
         *sign_off_section(view, names),
+        *limit_section(view, names),
         *facility_section(view, names),
         *closing_section(view, names),
         *change_section(view, names),

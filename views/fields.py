@@ -63,6 +63,7 @@ CHECKS: dict[str, str] = {
     "rectified": N_("no rectification item is open"),
     "facilities_closed": N_("every facility is handed over and registered"),
     "no_title_registered": N_("no title is registered"),
+    "limit_extendable": N_("the limit may be extended"),
     "owned_by_government": N_("the facility is government-owned"),
 }
 
@@ -115,6 +116,9 @@ FIELDS: dict[str, str] = {
     "exit": N_("exit code"),
     "obstacles": N_("obstacles"),
     "code": N_("error code"),
+    "period": N_("period"),
+    "address": N_("mailbox for reminders"),
+    "moved": N_("limits moved"),
 }
 
 #: What a column of the workbook for running projects is called, where the field has another name or a long one.

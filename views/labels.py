@@ -82,6 +82,7 @@ LABELS: dict[str, dict[str, str]] = {
         "auditor": N_("auditor"),
         "signing": N_("as the stage demands"),
         "deciding": N_("as the decision demands"),
+        "extending": N_("as the limit demands"),
     },
     "measure": {
         "gfa": N_("floor area"),
@@ -128,6 +129,7 @@ LABELS: dict[str, dict[str, str]] = {
         "contested": N_("contested"),
         "waiting": N_("waits for the leader"),
         "issued": N_("issued"),
+        "suspended": N_("suspended"),
         "below_standard": N_("below the standard"),
         "standing": N_("standing"),
         "replaced": N_("replaced"),
@@ -146,6 +148,8 @@ LABELS: dict[str, dict[str, str]] = {
         "letter_department": N_("departments asked, or with a recorded letter"),
         "change_party": N_("parties of the change"),
         "decider": N_("the body that the configuration names"),
+        "extender": N_("whoever may extend the limit, by the configuration"),
+        "developer": N_("developer"),
         "state_assets": N_("government asset-management body"),
         "leading_group_office": N_("leading-group office"),
         "standing_participants": N_("standing participants"),
@@ -220,6 +224,8 @@ ACTIONS: dict[str, str] = {
     "delegation add": N_("let a clerk take a leader's place"),
     "delegation end": N_("end a delegation"),
     "condition discharge": N_("confirm that a condition is met"),
+    "limit extend": N_("extend a limit"),
+    "duty done": N_("report a duty as done"),
     "hear": N_("record expert or public opinion"),
     "answer": N_("answer expert or public opinion"),
     "document add": N_("file document"),
@@ -235,6 +241,7 @@ ACTIONS: dict[str, str] = {
     "calendar import": N_("put a year of the calendar into force"),
     "account add": N_("add account"),
     "account close": N_("close account"),
+    "account address": N_("change the mailbox of an account"),
 }
 
 _BY_CODE = {code: text for group in LABELS.values() for code, text in group.items()}

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from views.commands import command_of, without_blanks
 from views.labels import action_label, label, stage_label
 from views.language import _, ngettext
+from views.limits import day_text, due_line, standing
 from views.names import Names
 from views.page import (
     Block,
@@ -16,6 +17,7 @@ from views.page import (
     Command,
     Gap,
     Heading,
+    Line,
     Page,
     Paragraph,
     Row,
@@ -32,7 +34,7 @@ from views.page import (
 from views.records import document_table
 from views.sheets import Sheet
 from views.wording import obstacle_text
-from workflow.results import AccountLine, CaseLine, CaseView, Task
+from workflow.results import AccountLine, CaseLine, CaseView, LimitLine, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +47,20 @@ class Part:
     following: str | None = None
 
 
-def cases_page(lines: Sequence[CaseLine], names: Names, part: Part | None = None) -> Page:
-    """``case list``: where each case stands and who is waited for."""
+def cases_page(lines: Sequence[CaseLine], names: Names, part: Part | None = None, due: bool = False) -> Page:
+    """``case list``: where each case stands and who is waited for; ``due``: with its most urgent limit."""
     if not lines:
         return (Paragraph(say(_("No cases."))),)
     columns = (
         Column(_("case"), head=True),
         Column(_("project"), least=14, head=True),
         Column(_("stage"), least=14),
-        Column(_("in the way"), right=True),
+        *((Column(_("due"), least=10), Column(_("overdue or left"), least=8)) if due else ()),
+        *(() if due else (Column(_("in the way"), right=True),)),
         Column(_("waiting for"), least=14),
     )
-    return (table(columns, [_case(line, names) for line in lines], indent=0), *(_part(part) if part else ()))
+    rows = [_case(line, names, due) for line in lines]
+    return (table(columns, rows, indent=0), *(_part(part) if part else ()))
 
 
 def _part(part: Part) -> Iterator[Block]:
@@ -74,29 +78,38 @@ def cases_sheet(lines: Sequence[CaseLine], names: Names) -> Sheet:
     """``case list --csv``: a row for each case."""
     yield (
         _("case"), _("project"), _("town or sub-district"), _("stage"), _("since (day)"), _("suspended"),
-        _("in the way"), _("waiting for"),
+        _("in the way"), _("waiting for"), _("due"), _("overdue or left"), _("working days left"),
     )  # fmt: skip
     for line in lines:
         yield (
             line.case, line.project, names.organisation(line.town), stage_label(line.stage), line.entered_on,
-            _("yes") if line.suspended else "", line.obstacles, names.organisations(line.waiting_for),
+            _("yes") if line.suspended else "", line.obstacles, names.organisations(line.waiting_for), *_due_cells(line.limit),
         )  # fmt: skip
 
 
-def _case(line: CaseLine, names: Names) -> Row:
+def _due_cells(limit: LimitLine | None) -> tuple[object, object, object]:
+    """Due day, how it stands, and the working days left (negative: overdue) as a number to sort by."""
+    return (day_text(limit), standing(limit.state, limit.left).text, limit.left) if limit else ("", "", None)
+
+
+def _case(line: CaseLine, names: Names, due: bool) -> Row:
     since = quiet(_("since {day}").format(day=line.entered_on))
     stage = joined((stage_label(line.stage), since, warn(_("suspended") if line.suspended else "")), "\n")
     return (
         say(strong(line.case)),
         joined((line.project, quiet(names.organisation(line.town))), "\n"),
         stage,
-        say(str(line.obstacles)) if line.obstacles else say(good("0")),
+        *(_due(line.limit) if due else (say(str(line.obstacles)) if line.obstacles else say(good("0")),)),
         say(names.organisations(line.waiting_for)),
     )
 
 
+def _due(limit: LimitLine | None) -> tuple[Line, Line]:
+    return (say(day_text(limit)), say(standing(limit.state, limit.left))) if limit else ((), ())
+
+
 def inbox_page(tasks: Sequence[Task], names: Names, organisation: str, asking: bool = False) -> Page:
-    """``inbox``: what an organisation must do, case by case, what waits longest first.
+    """``inbox``: what an organisation must do, case by case, the most urgent first.
 
     ``asking``: commands ask for what they are not told, so that they are shown without it.
     """
@@ -124,6 +137,8 @@ def _case_tasks(tasks: list[Task], names: Names, asking: bool) -> Iterator[Block
     for task, command, following in zip_longest(tasks, commands, commands[1:]):
         since = quiet(_("since {day}").format(day=task.since) + "  ")
         yield Paragraph(say(since, _task_text(task, names)), 2, 2)
+        if due := due_line(task.limit):
+            yield Paragraph(due, 4, 2)
         if command != following:
             yield Command(command, 4)
 
@@ -141,11 +156,14 @@ def _task_text(task: Task, names: Names) -> str:
 
 def inbox_sheet(tasks: Sequence[Task], names: Names) -> Sheet:
     """``inbox --csv``: a row for each thing to do."""
-    yield _("case"), _("project"), _("stage"), _("since (day)"), _("facilities"), _("what"), _("command")
+    yield (
+        _("case"), _("project"), _("stage"), _("since (day)"), _("facilities"), _("what"), _("command"),
+        _("due"), _("overdue or left"), _("working days left"),
+    )  # fmt: skip
     for task in tasks:
         yield (
             task.case, task.project, stage_label(task.stage), task.since, _own(task, names), _task_text(task, names),
-            command_of(task),
+            command_of(task), *_due_cells(task.limit),
         )  # fmt: skip
 
 
@@ -188,7 +206,7 @@ def _account(line: AccountLine, names: Names) -> Row:
     style = "struck" if line.closed_at else ""
     closed = _("closed on {day}").format(day=line.closed_at[:10]) if line.closed_at else ""
     return (
-        say(Span(line.account, style or "strong")),
+        joined((Span(line.account, style or "strong"), quiet(line.address or "")), "\n"),
         say(Span(names.organisation(line.organisation), style)),
         say(Span(label(line.level), style)),
         say(quiet(line.token_prefix)),

@@ -209,6 +209,14 @@ OBSTACLES: dict[str, str] = {
         "take the legal procedure."
     ),
     "not_government_owned": N_("{subject} is not government-owned: it is not entered as a government asset."),
+    # -- limits ---------------------------------------------------------------------------------
+    "not_extendable": N_("The configuration does not let anybody extend limit {subject}."),
+    "limit_not_running": N_("Limit {subject} does not run in this case now: there is nothing to extend."),
+    "limit_not_named": N_("Limit {subject} runs for several: name one with --concern ({concerns})."),
+    "extended_enough": N_("Limit {subject} cannot be extended more than this often: {times} ({basis})."),
+    "extension_too_long": N_(
+        "Limit {subject} may be extended by {at_most} at most, counted in its own unit ({basis}): give a smaller number."
+    ),
     # -- authority and stage --------------------------------------------------------------------
     "level_never_acts": N_("An account of the level “{subject}” never acts in a case: use a clerk's or a leader's."),
     "not_your_task": N_("{subject} may not do this ({action}): it is for {who}."),

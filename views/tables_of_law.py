@@ -7,6 +7,7 @@ from states.project import EDGES, TERMINAL, Edge, Stage, Way
 from states.rules import Limit
 from views.labels import action_label, label, stage_label
 from views.language import LANGUAGES, _, current, speaking
+from views.limits import rule_lines
 from views.names import Names, in_language
 from views.page import Column, Gap, Heading, Line, Page, Row, joined, quiet, say, strong, table
 from views.wording import check_label, clause, duration, listed
@@ -39,7 +40,7 @@ def _stage(stage: Stage, names: Names) -> Row:
     rule = names.rules.stages[stage]
     optional = [_("{who} (may sign)").format(who=names.party(party)) for party in rule.may_sign]
     asked = [*map(say, map(names.party, rule.sign_off)), *map(say, map(quiet, optional))]
-    limits = [_limit(limit) for limit in names.rules.limits if limit.stage == stage]
+    limits = [_limit(limit, names) for limit in names.rules.limits if limit.stage == stage]
     return (
         joined((strong(stage_label(stage)), quiet(_elsewhere(stage))), "\n"),
         say("" if stage is Stage.TERMINATED else names.party(rule.lead)),
@@ -55,9 +56,9 @@ def _elsewhere(stage: Stage) -> str:
         return stage_label(stage)
 
 
-def _limit(limit: Limit) -> Line:
+def _limit(limit: Limit, names: Names) -> Line:
     name = in_language(limit.name)
-    return say(
+    line = say(
         quiet(limit.code),
         " ",
         name,
@@ -66,6 +67,7 @@ def _limit(limit: Limit) -> Line:
         " ",
         quiet(clause(limit.basis)),
     )
+    return joined((line, *rule_lines(limit, names)), "\n")
 
 
 def _edge_columns() -> tuple[Column, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.decide import decide, way_ahead
+from policies.limits.deadlines import running
+from policies.limits.tasks import limit_of
 from policies.next_step import CLEARED_BY_SIGNING, lead_action
 from states.actions import Action
 from states.actions.changes import ApplyChange, ConsentToChange
@@ -14,12 +16,21 @@ from states.facts import Actor, Case
 from states.participants import leads, own_facilities
 from states.project import TERMINAL
 from states.rules import Rules
+from workflow import due
 from workflow.results import Task
 
 
 def tasks(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Task]:
     if case.stage in TERMINAL:
         return
+    found = list(_tasks(case, rules, organisation, day))
+    limits = running(case, rules) if found else ()
+    for task in found:
+        limit = limit_of(task.obstacle or task.action or "", organisation, case.stage, limits, rules)
+        yield task.model_copy(update={"limit": due.line(limit, rules.calendar, day)}) if limit else task
+
+
+def _tasks(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Task]:
     obstacles = way_ahead(case, day, rules)
     if organisation in leads(case, rules) and (action := lead_action(case, obstacles, rules)):
         yield _task(case, rules, organisation, case.entered_on, action=action)

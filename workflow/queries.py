@@ -17,7 +17,7 @@ from states.facts import Case, Document, PaperReply
 from states.participants import leads, may_sign, own_facilities, required
 from states.project import TERMINAL, Stage, forward_edge
 from states.rules import Rules
-from workflow import accounts, delegations, journal, store
+from workflow import accounts, delegations, due, journal, store
 from workflow.database import Transaction
 from workflow.inbox import tasks
 from workflow.office import Office
@@ -26,6 +26,7 @@ from workflow.results import (
     CaseLine,
     CaseView,
     Change,
+    ClockView,
     DelegationLine,
     DepartmentAnswer,
     Entry,
@@ -71,7 +72,15 @@ def view(office: Office, case: str, suppositions: Sequence[str] = ()) -> tuple[C
                 if change.status == "proposed"
             },
             configuration_is_current=facts.configuration == office.configurations.current_digest(),
+            limits=due.running_lines(facts, rules, _today(office)),
         ), rules
+
+
+def clock(office: Office, case: str, wanted: str | None = None) -> tuple[ClockView, Rules]:
+    """The limits of a case and who has used its days; one of them day by day."""
+    with office.database.transaction() as tx:
+        facts, rules = _load(tx, office, case)
+    return due.clock(facts, rules, _today(office), wanted), rules
 
 
 def plan(office: Office, case: str) -> tuple[CaseView, tuple[PlannedStep, ...], Rules]:
@@ -129,10 +138,12 @@ def lines(office: Office, wanted: Wanted = EVERY_CASE) -> list[CaseLine]:
     Raises NotFound with the nearest names for a stage, town or organisation that does not exist.
     """
     with office.database.transaction() as tx:
-        _known(wanted, office.rules(tx))
-        found = [
-            _line(case, rules, _today(office)) for case, rules in _all(tx, office) if _is_wanted(case, rules, wanted)
-        ]
+        rules, day = office.rules(tx), _today(office)
+        _known(wanted, rules)
+        last = wanted.due_by(day, rules.calendar)
+        names = store.ids(tx, office.district) if last is None else due.subjects_due(tx, office.district, last)
+        cases = (_load(tx, office, name) for name in names if name != journal.OFFICE)
+        found = [_line(case, rules, day) for case, rules in cases if _is_wanted(case, rules, wanted)]
     return in_order([line for line in found if wanted.blocked_by in (None, *line.waiting_for)], wanted.sort)
 
 
@@ -190,6 +201,7 @@ def _line(case: Case, rules: Rules, day: str) -> CaseLine:
         households=case.households,
         facilities=len(case.owed()),
         in_the_way=obstacles,
+        limit=next(iter(due.running_lines(case, rules, day)), None),
     )
 
 
@@ -197,10 +209,10 @@ def _line(case: Case, rules: Rules, day: str) -> CaseLine:
 
 
 def inbox(office: Office, organisation: str) -> list[Task]:
-    """What an organisation must do now, what waits longest first."""
+    """What an organisation must do now, the most urgent first; what has no limit comes last, longest waiting first."""
     with office.database.transaction() as tx:
         found = [task for case, rules in _all(tx, office) for task in tasks(case, rules, organisation, _today(office))]
-    return sorted(found, key=lambda task: (task.since, task.case))
+    return sorted(found, key=lambda task: (due.urgency(task.limit), task.since, task.case))
 
 
 # -- papers, journal, accounts -------------------------------------------------------------------

@@ -6,12 +6,14 @@ Codes and parameters only; texts are made where they are shown (``views/``).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from policies.limits.deadlines import Counted
+from policies.limits.ledger import Charge
 from states.errors import Obstacle
-from states.facts import Case
+from states.facts import Case, Extension
 
 #: Told how far something is: what is being done, how much of it is done, of how much (0 where nobody knows).
 Progress = Callable[[str, int, int], None]
@@ -91,6 +93,30 @@ class Lifted(Result):
     exception: int
 
 
+class LimitLine(Result):
+    """A limit of a case on a day; ``concern`` is the department, facility, item or condition it is about.
+
+    ``left`` are the working days to the due day from that day, or from the day it was met: negative once it is overdue,
+    or when it was met late; None while the clock is stopped. ``length`` counts in ``unit``, ``extended`` included.
+    """
+
+    code: str
+    stage: str
+    visit: int
+    round: int
+    concern: str
+    party: str
+    started_on: str
+    ended_on: str | None
+    due_on: str | None
+    length: int
+    unit: str
+    extended: int
+    provisional: bool
+    state: Literal["stopped", "running", "due_today", "overdue", "in_time", "late"]
+    left: int | None
+
+
 class CaseView(Result):
     """A case as ``case show`` and ``case why`` show it: its facts, and what follows from them."""
 
@@ -110,6 +136,50 @@ class CaseView(Result):
     consenting: dict[int, tuple[str, ...]] = {}
     #: whether the case follows the configuration now in force
     configuration_is_current: bool
+    #: the limits that run, the most urgent first
+    limits: tuple[LimitLine, ...] = ()
+
+
+class CalendarItem(Result):
+    """A running limit or duty as it enters a calendar; ``revision`` and ``changed_at`` grow with every change.
+
+    ``subject`` is the case, or ``-`` for a duty.
+    """
+
+    subject: str
+    project: str
+    code: str
+    stage: str
+    visit: int
+    round: int
+    concern: str
+    due_on: str
+    provisional: bool
+    revision: int
+    changed_at: str
+
+
+class Derivation(Result):
+    """How the due day of a limit was counted, day by day."""
+
+    limit: LimitLine
+    days: tuple[Counted, ...]
+
+
+class ClockView(Result):
+    """The limits of a case, and who has used its working days: ``totals`` by party sum up to ``working_days``."""
+
+    case: str
+    project: str
+    stage: str
+    day: str
+    kinds: dict[str, str]
+    limits: tuple[LimitLine, ...]
+    extensions: tuple[Extension, ...]
+    charges: tuple[Charge, ...]
+    totals: dict[str, int]
+    working_days: int
+    derivation: Derivation | None = None
 
 
 class CaseLine(Result):
@@ -134,6 +204,8 @@ class CaseLine(Result):
     #: how many facilities it owes
     facilities: int
     in_the_way: tuple[Obstacle, ...]
+    #: the most urgent limit that runs
+    limit: LimitLine | None = None
 
 
 class Task(Result):
@@ -151,6 +223,8 @@ class Task(Result):
     obstacle: Obstacle | None = None
     #: the number of the change request that the action is about
     number: int | None = None
+    #: the limit by which it must be done, where it has one
+    limit: LimitLine | None = None
 
 
 class Entry(Result):
@@ -222,6 +296,17 @@ class CalendarLine(Result):
     recorded_by: str
 
 
+class Moved(Result):
+    """A running limit whose due day a new calendar moved."""
+
+    case: str
+    code: str
+    concern: str
+    party: str
+    before: str | None
+    after: str | None
+
+
 class CalendarImported(Result):
     """A year that was put into force, or would be. ``off`` and ``worked``: the days that were otherwise before."""
 
@@ -234,6 +319,22 @@ class CalendarImported(Result):
     #: False where exactly this was in force already, and no version was added
     changed: bool
     dry_run: bool = False
+    #: the running limits that are due on another day now
+    moved: tuple[Moved, ...] = ()
+
+
+class DutyLine(Result):
+    """What the notice asks of an organisation by a day. ``state`` and ``left`` are as those of a limit."""
+
+    code: str
+    organisation: str
+    period: str
+    started_on: str
+    due_on: str
+    state: Literal["running", "due_today", "overdue", "in_time", "late"]
+    left: int
+    done_on: str | None = None
+    document: str | None = None
 
 
 class AccountLine(Result):
@@ -243,6 +344,8 @@ class AccountLine(Result):
     token_prefix: str
     created_at: str
     closed_at: str | None = None
+    #: the mailbox for reminders
+    address: str | None = None
 
 
 class Imported(Result):

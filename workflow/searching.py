@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
+from states.calendar import Calendar
+from states.days import days_later
 from states.facts import Case
 from states.project import Stage
+from workflow.due import urgency
 from workflow.results import CaseLine
 
-Sort = Literal["case", "project", "stage", "since", "obstacles"]
+Sort = Literal["case", "project", "stage", "since", "obstacles", "due"]
 
 _STAGES = tuple(Stage)
 
@@ -25,7 +28,7 @@ class Wanted:
     """Nothing given: every case, by its number.
 
     ``department``: is asked, leads or has a facility; ``blocked_by``: is waited for now; ``search``: in
-    number, name, developer or parcel.
+    number, name, developer or parcel; ``due_within``: a limit is overdue or due within so many working days.
     """
 
     stage: str | None = None
@@ -34,6 +37,14 @@ class Wanted:
     blocked_by: str | None = None
     search: str | None = None
     sort: Sort = "case"
+    overdue: bool = False
+    due_within: int | None = None
+
+    def due_by(self, today: str, calendar: Calendar) -> str | None:
+        """The last due day that is wanted, where only cases with a limit are."""
+        if self.overdue:
+            return days_later(today, -1)
+        return None if self.due_within is None else calendar.later(today, self.due_within)
 
 
 EVERY_CASE = Wanted()
@@ -67,13 +78,14 @@ def _heads(character: str) -> frozenset[str]:
 
 
 def in_order(lines: Sequence[CaseLine], sort: Sort) -> list[CaseLine]:
-    """By number, by name as it is read, along the path, longest standing first, or most in the way first."""
+    """By number, by name as it is read, along the path, longest standing first, most in the way first, or most urgent first."""
     key: dict[Sort, Callable[[CaseLine], Any]] = {
         "case": lambda line: "",
         "project": lambda line: _spoken(line.project),
         "stage": lambda line: _STAGES.index(Stage(line.stage)),
         "since": lambda line: line.entered_on,
         "obstacles": lambda line: -line.obstacles,
+        "due": lambda line: urgency(line.limit),
     }
     return sorted(lines, key=lambda line: (key[sort](line), line.case))
 

@@ -153,16 +153,17 @@ class Counted:
 
 def derivation(deadline: Deadline, case: Case, limit: Limit | None, rules: Rules) -> Iterator[Counted]:
     """Day by day from the start to the due day, or as far as the clock got before it was stopped."""
-    rests = case.suspensions if limit is None or limit.suspendable else ()
-    yield Counted(deadline.started_on, None, "first_day")
-    number, day = 0, deadline.started_on
+    rests = () if deadline.fixed or (limit and not limit.suspendable) else case.suspensions
+    day, number, length = deadline.started_on, 0, deadline.length
+    if deadline.unit == "months":
+        length = days_between(day, months_later(day, length))
     stop = deadline.due_on or max((r.from_on for r in rests), default=day)
+    yield Counted(day, None, "first_day")
     while day < stop:
         day = days_later(day, 1)
         why = _not_counted(day, deadline, rests, rules.calendar)
         number += why is None
-        over = number > deadline.length or (deadline.unit == "months" and day < stop and not why)
-        yield Counted(day, None if why else number, why or ("moved_on" if over and number > deadline.length else None))
+        yield Counted(day, None if why else number, why or ("moved_on" if number > length else None))
 
 
 def _not_counted(day: str, deadline: Deadline, rests: tuple[Suspension, ...], calendar: Calendar) -> str | None:

@@ -26,7 +26,8 @@ def limit_extendable(q: Question) -> Iterator[Obstacle]:
     same = [d for d in running(q.case, q.rules) if d.code == q.action.limit]
     deadline = next((d for d in same if d.concern == concern), None)
     if deadline is None:
-        yield q.obstacle("limit_not_running", q.action.limit, (), concerns=", ".join(d.concern for d in same))
+        code = "limit_not_named" if same else "limit_not_running"
+        yield q.obstacle(code, q.action.limit, (), concerns=", ".join(d.concern for d in same))
         return
     if len(extensions_of(q.case, deadline)) >= rule.times:
         yield q.obstacle("extended_enough", q.action.limit, (), times=rule.times, basis=rule.basis)

@@ -1,0 +1,272 @@
+"""Time limits as people read them: due when, how many working days are left, and who has used the days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from policies.limits.deadlines import Counted
+from policies.limits.ledger import Charge
+from states.facts import Extension
+from states.rules import Limit
+from views.labels import label, stage_label
+from views.language import N_, _, ngettext
+from views.names import Names, in_language
+from views.page import (
+    Block,
+    Column,
+    Gap,
+    Heading,
+    Line,
+    Page,
+    Paragraph,
+    Row,
+    Span,
+    Title,
+    joined,
+    quiet,
+    say,
+    section,
+    strong,
+    table,
+)
+from views.wording import clause, duration
+from workflow.results import CalendarItem, CaseView, ClockView, Derivation, LimitLine
+
+#: What starts and ends a clock (``policies/limits/periods.py``), and whose it is where that is not the lead.
+CLOCKS: dict[str, str] = {
+    "answers": N_("each department asked: from the circulation to its answer"),
+    "round": N_("from the circulation to the end of the round"),
+    "visit": N_("from entering the stage to leaving it"),
+    "rework": N_("from a return to the next circulation"),
+    "conclusion": N_("from the last agreement to the document issued"),
+    "papers": N_("from one document to the other"),
+    "works": N_("from the permit to the start of works"),
+    "inspections": N_("from one inspection to the next"),
+    "opinion": N_("from the first objection to the written rectification opinion"),
+    "rectification": N_("each item: to the day that the written rectification opinion sets"),
+    "reinspections": N_("each department: from the report to its answer"),
+    "conditions": N_("each condition: to the day that the department sets"),
+    "handover": N_("each facility: from the certificate to the handover"),
+    "registration": N_("each facility: from the handover to the title"),
+    "use": N_("each facility: from the title to the asset register"),
+}
+
+_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+
+#: Why a day of a derivation is not counted, or stands behind the last one.
+_WHY = {
+    "first_day": N_("first day, not counted"),
+    "day_off": N_("day off"),
+    "suspended": N_("suspended"),
+    "moved_on": N_("the last day is a day off: moved on"),
+}
+
+_STYLES = {"overdue": "bad", "late": "warn", "due_today": "warn", "stopped": "warn", "in_time": "good"}
+
+
+def limit_name(code: str, names: Names) -> str:
+    """The code with the name that the configuration gives the limit or the duty."""
+    known = (*names.rules.limits, *names.rules.duties)
+    found = next((in_language(rule.name) for rule in known if rule.code == code), "")
+    return _("{code} {name}").format(code=code, name=found) if found else code
+
+
+def concern_text(limit: LimitLine | Extension | CalendarItem, code: str, names: Names) -> str:
+    """What a limit is about: a department, a facility, an item or a condition; empty for the stage itself."""
+    rule, concern = names.rules.limit(code), limit.concern
+    clock = rule.clock if rule else None
+    if not concern or clock == "inspections":
+        return ""
+    if clock in ("rectification", "conditions"):
+        text = _("item {n}") if clock == "rectification" else _("condition {n}")
+        return text.format(n=concern)
+    return names.facility(concern) if concern in names.kinds else names.organisation(concern)
+
+
+def party_text(party: str, names: Names) -> str:
+    return label(party) if party in ("developer", "suspended") else names.organisation(party)
+
+
+def day_text(limit: LimitLine) -> str:
+    """The due day, with the mark of one that the calendar may still move."""
+    mark = _(" (provisional)") if limit.provisional else ""
+    return (limit.due_on or "") + mark
+
+
+def standing(state: str, days: int | None) -> Span:
+    """How a limit stands: what is left, overdue by how much, or met when it was due."""
+    count = abs(days or 0)
+    text = {
+        "stopped": _("clock stopped"),
+        "running": ngettext("{n} working day left", "{n} working days left", count),
+        "due_today": _("due today"),
+        "overdue": ngettext("overdue by {n} working day", "overdue by {n} working days", count),
+        "in_time": _("met in time"),
+        "late": ngettext("met {n} working day late", "met {n} working days late", count),
+    }[state]
+    if state in ("overdue", "late") and not count:  # only days off have gone by since
+        text = _("overdue") if state == "overdue" else _("met late")
+    return Span(text.format(n=count), _STYLES.get(state, ""))
+
+
+def due_line(limit: LimitLine | None) -> Line:
+    """``due 2020-08-12 (provisional), 3 working days left``; nothing where there is no limit."""
+    if limit is None:
+        return ()
+    if limit.due_on is None:
+        return say(standing(limit.state, limit.left))
+    return say(_("due {day}").format(day=day_text(limit)), _(", "), standing(limit.state, limit.left))
+
+
+# -- a case ----------------------------------------------------------------------------------------------
+
+
+def limit_section(view: CaseView, names: Names) -> Page:
+    """``case show``: the limits that run, and the extensions there were."""
+    return (*_limits(_("Limits"), view.limits, names), *_extensions(view.case.extensions, names))
+
+
+def clock_page(view: ClockView, names: Names) -> Page:
+    """``case clock``: every limit, then whose the days were; with a derivation only that."""
+    names = names.of_kinds(view.kinds)
+    title = Title(say(strong(view.project)), say(strong(view.case)))
+    if view.derivation:
+        return (title, *_derivation(view.derivation, names))
+    none = () if view.limits else (Paragraph(say(_("No limit has run yet."))),)
+    return (
+        title,
+        *none,
+        *_limits(_("Limits"), view.limits, names, whole=True),
+        *_extensions(view.extensions, names),
+        *_ledger(view, names),
+    )
+
+
+def _limits(heading: str, limits: Sequence[LimitLine], names: Names, whole: bool = False) -> Page:
+    columns = (
+        Column(_("limit"), least=16, head=True),
+        Column(_("for"), least=12),
+        Column(_("from"), least=10),
+        Column(_("due"), least=10),
+        Column(_("state"), least=10),
+    )
+    return section(heading, table(columns, [_limit(limit, names, whole) for limit in limits]))
+
+
+def _limit(limit: LimitLine, names: Names, whole: bool) -> Row:
+    concern = concern_text(limit, limit.code, names)
+    party = party_text(limit.party, names)
+    ended = _("on {day}").format(day=limit.ended_on) if limit.ended_on else ""
+    place = _round(limit) if whole else ""
+    return (
+        joined((limit_name(limit.code, names), quiet(place)), "\n"),
+        joined(dict.fromkeys((party, concern)), "\n"),
+        say(quiet(limit.started_on)),
+        say(day_text(limit)),
+        joined((standing(limit.state, limit.left), quiet(ended)), "\n"),
+    )
+
+
+def _round(limit: LimitLine) -> str:
+    """Which visit and round of the stage, where it was not the first."""
+    parts = [_("visit {n}").format(n=limit.visit)] if limit.visit > 1 else []
+    return _(" · ").join([*parts, *([_("round {n}").format(n=limit.round)] if limit.round > 1 else [])])
+
+
+def _extensions(extensions: Iterable[Extension], names: Names) -> Page:
+    columns = (
+        Column(_("no."), head=True, right=True),
+        Column(_("extended"), least=16, head=True),
+        Column(_("by whom"), least=12),
+        Column(_("document and reason"), least=16),
+    )
+    return section(_("Extensions"), table(columns, [_extension(found, names) for found in extensions]))
+
+
+def _extension(found: Extension, names: Names) -> Row:
+    rule = names.rules.limit(found.limit)
+    longer = _("by {length}").format(length=duration(found.by, rule.unit if rule else ""))
+    return (
+        say(str(found.number)),
+        joined((limit_name(found.limit, names), concern_text(found, found.limit, names), longer), "\n"),
+        joined((names.organisation(found.body), quiet(found.approved_by), quiet(found.happened_on)), "\n"),
+        joined((found.document, quiet(found.reason)), "\n"),
+    )
+
+
+# -- the ledger ------------------------------------------------------------------------------------------
+
+
+def _ledger(view: ClockView, names: Names) -> Page:
+    """Every working day, charged to one party: as it went, then by stage and in all."""
+    columns = (
+        Column(_("stage"), least=14, head=True),
+        Column(_("waited for"), least=12),
+        Column(_("after and until")),
+        Column(_("working days"), right=True),
+    )
+    went = [_charge(charge, names) for charge in view.charges if charge.working_days]
+    return (
+        *section(_("Who has used the working days"), table(columns, went)),
+        *section(_("Working days in all"), table((Column(""), Column("", right=True)), _totals(view, names))),
+    )
+
+
+def _charge(charge: Charge, names: Names) -> Row:
+    return (
+        say(stage_label(charge.stage)),
+        say(party_text(charge.party, names)),
+        say(quiet(f"{charge.after} – {charge.until}")),
+        say(str(charge.working_days)),
+    )
+
+
+def _totals(view: ClockView, names: Names) -> Iterator[Row]:
+    for stage in dict.fromkeys(charge.stage for charge in view.charges):
+        days = sum(charge.working_days for charge in view.charges if charge.stage == stage)
+        yield say(quiet(stage_label(stage))), say(quiet(str(days)))
+    for party, days in sorted(view.totals.items(), key=lambda item: -item[1]):
+        yield say(party_text(party, names)), say(str(days))
+    yield say(strong(_("in all"))), say(strong(str(view.working_days)))
+
+
+# -- day by day ------------------------------------------------------------------------------------------
+
+
+def _derivation(found: Derivation, names: Names) -> Iterator[Block]:
+    limit, concern = found.limit, concern_text(found.limit, found.limit.code, names)
+    yield Gap()
+    yield Heading(limit_name(limit.code, names), joined((quiet(party_text(limit.party, names)), quiet(concern)), _(" · ")))
+    length = duration(limit.length, limit.unit)
+    yield Paragraph(joined((length, due_line(limit)), _(", ")), 2, 2)
+    columns = (Column(_("day")), Column(""), Column(_("count"), right=True), Column(_("remark"), least=16))
+    yield table(columns, [_day(day) for day in found.days])
+
+
+def _day(day: Counted) -> Row:
+    counted = "" if day.number is None else str(day.number)
+    why = _(_WHY[day.why]) if day.why else ""
+    weekday = _(_WEEKDAYS[date.fromisoformat(day.day).weekday()])
+    return say(day.day) if counted else say(quiet(day.day)), say(quiet(weekday)), say(counted), say(quiet(why))
+
+
+# -- the configuration -----------------------------------------------------------------------------------
+
+
+def rule_lines(limit: Limit, names: Names) -> Iterator[Line]:
+    """What starts and ends a limit, whose it is, and whether it can be extended: ``lifecycle table``."""
+    if limit.clock is None:
+        return
+    papers = [names.document(kind) for kind in (*limit.after, *limit.until)]
+    whose = [label("developer")] if limit.who == "developer" else []
+    yield say(quiet(_("runs ")), quiet(_("; ").join([_(CLOCKS[limit.clock]), *papers, *whose])))
+    if limit.warn_days:
+        days = duration(limit.warn_days, "calendar_days")
+        yield say(quiet(_("a further reminder {days} before").format(days=days)))
+    if not limit.suspendable:
+        yield say(quiet(_("runs on while the case is suspended")))
+    if rule := limit.extension:
+        text = ngettext("may be extended {n} time by at most {length} by {who}", "may be extended {n} times by at most {length} each by {who}", rule.times)  # fmt: skip
+        told = text.format(n=rule.times, length=duration(rule.at_most, limit.unit), who=names.party(rule.by))
+        yield say(quiet(told), " ", quiet(label(rule.level)), " ", quiet(clause(rule.basis)))

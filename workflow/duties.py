@@ -1,0 +1,180 @@
+"""The duties that the notice dates itself: what an organisation must still do, and its word that it has done it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from pydantic import Field, ValidationError
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from policies.limits.duties import Due, due_duties
+from policies.limits.ladder import reminders
+from states.actions.base import Line, Model
+from states.errors import Invalid, NotAllowed, unknown
+from states.facts import Actor
+from states.rules import Rules
+from workflow import due, intake, journal
+from workflow.database import Transaction
+from workflow.office import Office
+from workflow.results import DutyLine
+from workflow.tables import DutyReport, Installation, RunningLimit
+
+_REPORTS: Any = DutyReport.__table__  # type: ignore[attr-defined]
+_LIMITS: Any = RunningLimit.__table__  # type: ignore[attr-defined]
+_INSTALLATION: Any = Installation.__table__  # type: ignore[attr-defined]
+_SINCE = select(_INSTALLATION.c.created_at).where(_INSTALLATION.c.district == bindparam("of_district"))
+_REPORTED = select(
+    _REPORTS.c.code, _REPORTS.c.organisation, _REPORTS.c.period, _REPORTS.c.done_on, _REPORTS.c.document
+).where(_REPORTS.c.district == bindparam("of_district"))
+_REPORT = insert(_REPORTS)
+
+#: The subject of the rows of duties: they belong to no case.
+SUBJECT = journal.OFFICE
+_DUTIES = (_LIMITS.c.district == bindparam("of_district"), _LIMITS.c.subject == SUBJECT)
+_SAME = (*_DUTIES, _LIMITS.c.code == bindparam("of_code"), _LIMITS.c.concern == bindparam("of_concern"))
+_KEPT = select(_LIMITS.c.code, _LIMITS.c.concern, _LIMITS.c.due_on).where(*_DUTIES)
+_ADD = insert(_LIMITS)
+_AMEND = update(_LIMITS).where(*_SAME).values(due_on=bindparam("due_on"), remind_on=bindparam("remind_on"))
+_DROP = delete(_LIMITS).where(*_SAME)
+
+Key = tuple[str, str, str]
+
+
+class Report(Model):
+    """What an organisation says when it has done a duty; ``period`` may be left out while only one is open."""
+
+    code: Line = Field(description="code of the duty, such as L35")
+    document: Line = Field(description="number of the document that shows it")
+    period: Line | None = Field(None, description="month reported on, such as 2020-05, or the due day")
+
+
+# -- asking ----------------------------------------------------------------------------------------------
+
+
+def lines(office: Office, organisation: str | None = None) -> list[DutyLine]:
+    """What is in sight today, of one organisation or of all: the open ones first, then by due day."""
+    day = office.now().date().isoformat()
+    with office.database.transaction() as tx:
+        found = list(_lines(tx, office.district, office.rules(tx), day))
+    mine = [line for line in found if organisation in (None, line.organisation)]
+    return sorted(mine, key=lambda line: (line.done_on is not None, line.due_on, line.code, line.organisation))
+
+
+def _lines(tx: Transaction, district: str, rules: Rules, day: str) -> Iterator[DutyLine]:
+    reported = {tuple(row[:3]): tuple(row[3:]) for row in tx.rows(_REPORTED, of_district=district)}
+    for duty in due_duties(rules, _since(tx, district), day):
+        done_on, document = reported.get((duty.code, duty.organisation, duty.period), (None, None))
+        state, days = due.standing(duty.due_on, day, done_on, rules.calendar)
+        yield DutyLine(
+            code=duty.code,
+            organisation=duty.organisation,
+            period=duty.period,
+            started_on=duty.started_on,
+            due_on=duty.due_on,
+            state=state,
+            left=days,
+            done_on=done_on,
+            document=document,
+        )
+
+
+def _since(tx: Transaction, district: str) -> str:
+    """The day the installation was made: what was due before it is not asked of anybody."""
+    row = tx.row(_SINCE, of_district=district)
+    return str(row[0])[:10] if row else ""
+
+
+# -- reporting -------------------------------------------------------------------------------------------
+
+
+def done(office: Office, token: str | None, code: str, document: str, period: str | None) -> DutyLine:
+    """Record that the account's organisation has done a duty. Raises NotAllowed, NotFound or Invalid."""
+    try:
+        report = Report(code=code, document=document, period=period)
+    except ValidationError as error:
+        raise intake.invalid(error) from error
+    now = office.now()
+    day = now.date().isoformat()
+    with office.of_the_house(token, "duty done") as (tx, actor):
+        rules = office.rules(tx)
+        if actor.level not in ("clerk", "leader"):
+            raise NotAllowed("department_needed", {"account": actor.name})
+        line = _open(list(_lines(tx, office.district, rules, day)), report, actor, rules)
+        row = {name: getattr(line, name) for name in ("code", "organisation", "period")}
+        row |= {"done_on": day, "document": report.document}
+        stamp = {"recorded_at": now.isoformat(timespec="seconds"), "recorded_by": actor.signature}
+        tx.run(_REPORT, [{"district": office.district, **row, **stamp}])
+        office.note(tx, actor, "duty done", "done", row)
+        keep(tx, office.district, rules, _since(tx, office.district), day)
+        return next(
+            found
+            for found in _lines(tx, office.district, rules, day)
+            if (found.code, found.organisation, found.period) == (line.code, line.organisation, line.period)
+        )
+
+
+def _open(found: list[DutyLine], report: Report, actor: Actor, rules: Rules) -> DutyLine:
+    """The one duty that is reported on. Raises NotFound, NotAllowed or Invalid."""
+    who = {duty.code: duty.who for duty in rules.duties}
+    if report.code not in who:
+        raise unknown("duty", report.code, who)
+    if actor.organisation not in who[report.code]:
+        raise NotAllowed("not_your_duty", {"code": report.code, "organisations": who[report.code]})
+    mine = {d.period: d for d in found if (d.code, d.organisation) == (report.code, actor.organisation)}
+    still_open = [period for period, duty in mine.items() if duty.done_on is None]
+    if report.period is None and len(still_open) > 1:
+        raise Invalid("period_needed", {"code": report.code, "allowed": still_open})
+    period = report.period or next(iter(still_open), "")
+    if not period:
+        raise Invalid("no_duty_open", {"code": report.code})
+    if period not in mine:
+        raise unknown("period", period, mine)
+    if mine[period].done_on:
+        raise Invalid("duty_done_already", {"code": report.code, "period": period, "day": mine[period].done_on})
+    return mine[period]
+
+
+# -- the rows that remind ----------------------------------------------------------------------------------
+
+
+def keep(tx: Transaction, district: str, rules: Rules, since: str, day: str) -> None:
+    """Bring the running rows of duties in line: one for each organisation and period that is in sight and not done.
+
+    A row that is as it was keeps its place on the ladder.
+    """
+    reported: Collection[Key] = {tuple(row[:3]) for row in tx.rows(_REPORTED, of_district=district)}
+    now = {_key(duty): duty for duty in due_duties(rules, since, day)}
+    now = {key: duty for key, duty in now.items() if (duty.code, duty.organisation, duty.period) not in reported}
+    stored = {(row[0], row[1]): row[2] for row in tx.rows(_KEPT, of_district=district)}
+    gone = [key for key in stored if key not in now]
+    tx.run(_DROP, [{"of_district": district, "of_code": code, "of_concern": concern} for code, concern in gone])
+    tx.run(_ADD, [_row(district, now[key], rules) for key in now if key not in stored])
+    tx.run(_AMEND, [_row(district, now[key], rules) for key in now if stored.get(key, now[key].due_on) != now[key].due_on])
+
+
+def _key(duty: Due) -> tuple[str, str]:
+    return duty.code, f"{duty.period}/{duty.organisation}"
+
+
+def _row(district: str, duty: Due, rules: Rules) -> dict[str, Any]:
+    code, concern = _key(duty)
+    rungs = reminders(duty.started_on, duty.due_on, rules)
+    return {
+        "of_district": district,
+        "of_code": code,
+        "of_concern": concern,
+        "district": district,
+        "subject": SUBJECT,
+        "code": code,
+        "stage": "",
+        "visit": 0,
+        "round": 0,
+        "concern": concern,
+        "party": duty.organisation,
+        "lead": "",
+        "started_on": duty.started_on,
+        "due_on": duty.due_on,
+        "provisional": 0,
+        "remind_on": rungs[0].on if rungs else None,
+    }
