@@ -65,11 +65,11 @@ def _year(found: dict[str, Any]) -> Year:
 
 
 def _misfits(found: dict[str, Any]) -> Iterator[Fault]:
-    """Keys that are missing, unknown, or have a value of another kind; and what is no day."""
+    """Keys that are missing or empty, unknown, or have a value of another kind; and what is no day."""
     for key in (key for key in found if key not in _KEYS):
         yield fault("config_unknown_key", key, near=get_close_matches(key, _KEYS))
     for key, (kind, shapes) in _KEYS.items():
-        if key not in found:
+        if found.get(key) is None:
             yield fault("config_missing_key", key)
         elif type(found[key]) is not kind:
             yield wrong_value((key,), found[key], shapes)
