@@ -46,10 +46,10 @@ def _config_accept(shared: Settings) -> None:
     say(shared, {"configuration": rules.digest}, text)
 
 
-def _account_add(shared: Settings, name: str, organisation: str, level: str) -> None:
+def _account_add(shared: Settings, name: str, organisation: str, level: str, address: str | None) -> None:
     from workflow import administration
 
-    token = administration.add_account(shared.office(), shared.token, name, organisation, level)
+    token = administration.add_account(shared.office(), shared.token, name, organisation, level, address)
     note(_("Made the account “{name}”. Its token, shown only now:").format(name=name))
     say(shared, {"account": name, "organisation": organisation, "level": level, "token": token}, token)
 
@@ -63,6 +63,14 @@ def _account_list(shared: Settings) -> None:
     present(shared, found, queries.current_rules(office), partial(accounts_page, found))
 
 
+def _account_address(shared: Settings, name: str, address: str | None) -> None:
+    from workflow import administration
+
+    administration.set_address(shared.office(), shared.token, name, address)
+    text = _("Reminders of “{name}” go to {address}.") if address else _("“{name}” has no mailbox any more.")
+    say(shared, {"account": name, "address": address}, text.format(name=name, address=address))
+
+
 def _account_close(shared: Settings, name: str) -> None:
     from workflow import administration
 
@@ -72,6 +80,10 @@ def _account_close(shared: Settings, name: str) -> None:
 
 def _org() -> click.Parameter:
     return click.Option(["--org", "organisation"], metavar=_("TEXT"), required=True, help=_("organisation"))
+
+
+def _address() -> click.Parameter:
+    return click.Argument(["address"], metavar=_("[ADDRESS]"), required=False)
 
 
 _NAME = argument("name")
@@ -98,8 +110,10 @@ OWN: Own = {
             lambda: click.Option(
                 ["--level"], type=click.Choice(["clerk", "leader", "admin", "auditor"]), required=True, help=_("level")
             ),
+            lambda: click.Option(["--address"], metavar=_("ADDRESS"), help=_("mailbox for reminders")),
         ),
     ),
     "account list": (_account_list, needs()),
+    "account address": (_account_address, needs(_NAME, _address)),
     "account close": (_account_close, needs(_NAME)),
 }

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from workflow.office import Office
 
 _PER_PAGE = 50
+#: In working days: about a year.
+_FARTHEST = 250
 #: Those of ``workflow.searching``, which help shall not load; a test compares the two.
 _SORTS = ("case", "project", "stage", "since", "obstacles", "due")
 
@@ -62,6 +64,8 @@ def _case_list(shared: Settings, page: int, per_page: int, csv: str | None, **wa
     from workflow import queries
     from workflow.searching import Wanted
 
+    if (within := wanted["due_within"]) is not None and not 0 <= within <= _FARTHEST:
+        raise click.BadParameter(_("must not be greater than {le}").format(le=_FARTHEST), param_hint="--due-within")
     office = shared.office()
     found, rules = queries.lines(office, Wanted(**wanted)), queries.current_rules(office)
     if csv:
@@ -235,7 +239,7 @@ OWN: Own = {
             lambda: click.Option(["--overdue"], is_flag=True, help=_("only cases with a limit that is overdue")),
             lambda: click.Option(
                 ["--due-within"],
-                type=click.IntRange(0, 250),
+                type=whole_number(),
                 metavar=_("NUMBER"),
                 help=_("only cases with a limit that is overdue or due within so many working days"),
             ),
@@ -255,7 +259,7 @@ OWN: Own = {
         needs(
             CASE,
             lambda: click.Option(
-                ["--days"], metavar=_("LIMIT[:CONCERN]"), help=_("count this limit out day by day, such as L01:health")
+                ["--days"], metavar=_("LIMIT[:CONCERN]"), help=_("count this limit out day by day, such as L17:1")
             ),
         ),
     ),

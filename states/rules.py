@@ -346,6 +346,9 @@ class Rules:
     def limit(self, code: str) -> Limit | None:
         return next((limit for limit in self.limits if limit.code == code), None)
 
+    def duty(self, code: str) -> Duty | None:
+        return next((duty for duty in self.duties if duty.code == code), None)
+
     def category_of(self, subtype: str) -> str | None:
         return next((c for c, category in self.categories.items() if subtype in category.subtypes), None)
 

@@ -95,6 +95,7 @@ def imported_year_page(done: CalendarImported, _names: Names | None) -> Page:
         Paragraph(say(done.source), 2, 2),
         *_listed(_("Off from now on"), done.off),
         *_listed(_("Worked from now on"), done.worked),
+        *_moved(done),
     )
 
 
@@ -111,6 +112,26 @@ def _headline(done: CalendarImported) -> Line:
 
 def _listed(heading: str, days: tuple[str, ...]) -> Page:
     return section(heading, Paragraph(say(_(", ").join(days)), 2)) if days else ()
+
+
+def _moved(done: CalendarImported) -> Page:
+    """The running limits that are due on another day now."""
+    columns = (
+        Column(_("case"), head=True),
+        Column(_("limit"), least=8, head=True),
+        Column(_("was due")),
+        Column(_("is due")),
+    )
+    rows = [
+        (
+            say(strong(moved.case)),
+            say(":".join(filter(None, (moved.code, moved.concern)))),
+            say(quiet(moved.before or _("clock stopped"))),
+            say(moved.after or _("clock stopped")),
+        )
+        for moved in done.moved
+    ]
+    return section(_("Limits that have moved"), table(columns, rows))
 
 
 def calendar_check_page(findings: Sequence[Finding], _names: Names | None) -> Page:

@@ -65,6 +65,17 @@ ERRORS: dict[str, str] = {
     "request_id_reused": N_("The request id {request_id} was used for something else: choose a new one."),
     "changed_meanwhile": N_("Somebody changed this meanwhile: look again and repeat."),
     "nobody_asked": N_("Nobody is asked for a sign-off in the stage “{stage}”, so there is no such paper."),
+    # -- limits and duties ------------------------------------------------------------------------
+    "unknown_limit": N_("There is no limit {name} here."),
+    "unknown_duty": N_("The configuration names no duty {name}."),
+    "unknown_period": N_("Nothing is due for the period {name}."),
+    "concern_needed": N_("Limit {limit} runs for several; name one of them."),
+    "period_needed": N_("Duty {code} is open for several periods; name one with --period."),
+    "no_duty_open": N_("Nothing of duty {code} is open for your organisation now."),
+    "duty_done_already": N_("Duty {code} was reported as done for {period} already, on {day}."),
+    "not_your_duty": N_("Duty {code} is asked of others: {organisations}."),
+    "department_needed": N_("{account} is no clerk and no leader; duties are reported with such an account."),
+    "bad_mailbox": N_("“{value}” is no mailbox; a right one is office@example.com."),
     # -- files ----------------------------------------------------------------------------------
     "file_missing_on_disk": N_("A stored file is missing: {path}; restore it from the backup."),
     "file_altered_on_disk": N_("A stored file was altered: {path}; restore it from the backup."),

@@ -64,10 +64,11 @@ def _summary(item: CalendarItem, names: Names) -> str:
 
 
 def _description(item: CalendarItem, names: Names) -> str:
-    rule = next((r for r in (*names.rules.limits, *names.rules.duties) if r.code == item.code), None)
+    rule = names.rules.limit(item.code) or names.rules.duty(item.code)
     if item.subject == _NO_CASE:
         period = item.concern.partition("/")[0]
-        lines = [_("period {period}").format(period=period), f"peijian duty done {item.code} --period {period} --document …"]
+        command = f"peijian duty done {item.code} --period {period} --document …"
+        lines = [_("period {period}").format(period=period), command]
     else:
         lines = [item.project, stage_label(item.stage), concern_text(item, item.code, names)]
         lines.append(command_by_clock(names.rules, item.code, item.subject, item.concern))

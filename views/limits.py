@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
@@ -67,9 +68,8 @@ _STYLES = {"overdue": "bad", "late": "warn", "due_today": "warn", "stopped": "wa
 
 def limit_name(code: str, names: Names) -> str:
     """The code with the name that the configuration gives the limit or the duty."""
-    known = (*names.rules.limits, *names.rules.duties)
-    found = next((in_language(rule.name) for rule in known if rule.code == code), "")
-    return _("{code} {name}").format(code=code, name=found) if found else code
+    rule = names.rules.limit(code) or names.rules.duty(code)
+    return f"{code} {in_language(rule.name)}" if rule else code
 
 
 def concern_text(limit: LimitLine | Extension | CalendarItem, code: str, names: Names) -> str:
@@ -116,7 +116,7 @@ def due_line(limit: LimitLine | None) -> Line:
         return ()
     if limit.due_on is None:
         return say(standing(limit.state, limit.left))
-    return say(_("due {day}").format(day=day_text(limit)), _(", "), standing(limit.state, limit.left))
+    return say(_("due {day}, ").format(day=day_text(limit)), standing(limit.state, limit.left))
 
 
 # -- a case ----------------------------------------------------------------------------------------------
@@ -144,24 +144,31 @@ def clock_page(view: ClockView, names: Names) -> Page:
 
 
 def _limits(heading: str, limits: Sequence[LimitLine], names: Names, whole: bool = False) -> Page:
+    """Those that are alike but for whose they are stand in one row."""
     columns = (
         Column(_("limit"), least=16, head=True),
-        Column(_("for"), least=12),
-        Column(_("from"), least=10),
+        Column(_("for"), least=14),
+        Column(_("began")),
         Column(_("due"), least=10),
-        Column(_("state"), least=10),
+        Column(_("state"), least=12),
     )
-    return section(heading, table(columns, [_limit(limit, names, whole) for limit in limits]))
+    groups: dict[object, list[LimitLine]] = {}
+    for limit in limits:
+        alike = {name: value for name, value in limit if name not in ("concern", "party")}
+        groups.setdefault(tuple(alike.values()), []).append(limit)
+    return section(heading, table(columns, [_limit(group, names, whole) for group in groups.values()]))
 
 
-def _limit(limit: LimitLine, names: Names, whole: bool) -> Row:
-    concern = concern_text(limit, limit.code, names)
-    party = party_text(limit.party, names)
+def _limit(group: list[LimitLine], names: Names, whole: bool) -> Row:
+    limit = group[0]
+    whose = dict.fromkeys(
+        _(" · ").join(dict.fromkeys(filter(None, (party_text(one.party, names), concern_text(one, one.code, names)))))
+        for one in group
+    )
     ended = _("on {day}").format(day=limit.ended_on) if limit.ended_on else ""
-    place = _round(limit) if whole else ""
     return (
-        joined((limit_name(limit.code, names), quiet(place)), "\n"),
-        joined(dict.fromkeys((party, concern)), "\n"),
+        joined((limit_name(limit.code, names), quiet(_round(limit) if whole else "")), "\n"),
+        say(_(", ").join(whose)),
         say(quiet(limit.started_on)),
         say(day_text(limit)),
         joined((standing(limit.state, limit.left), quiet(ended)), "\n"),
@@ -209,7 +216,7 @@ def _ledger(view: ClockView, names: Names) -> Page:
     went = [_charge(charge, names) for charge in view.charges if charge.working_days]
     return (
         *section(_("Who has used the working days"), table(columns, went)),
-        *section(_("Working days in all"), table((Column(""), Column("", right=True)), _totals(view, names))),
+        *section(_("Working days in all"), *_totals(view, names), note=say(strong(str(view.working_days)))),
     )
 
 
@@ -222,24 +229,29 @@ def _charge(charge: Charge, names: Names) -> Row:
     )
 
 
-def _totals(view: ClockView, names: Names) -> Iterator[Row]:
-    for stage in dict.fromkeys(charge.stage for charge in view.charges):
-        days = sum(charge.working_days for charge in view.charges if charge.stage == stage)
-        yield say(quiet(stage_label(stage))), say(quiet(str(days)))
-    for party, days in sorted(view.totals.items(), key=lambda item: -item[1]):
-        yield say(party_text(party, names)), say(str(days))
-    yield say(strong(_("in all"))), say(strong(str(view.working_days)))
+def _totals(view: ClockView, names: Names) -> Iterator[Block]:
+    """By stage and by party; each sums up to the whole."""
+    stages: Counter[str] = Counter()
+    for charge in view.charges:
+        stages[charge.stage] += charge.working_days
+    by_stage = [(stage_label(stage), days) for stage, days in stages.items()]
+    by_party = [(party_text(party, names), days) for party, days in Counter(view.totals).most_common()]
+    for title, rows in ((_("stage"), by_stage), (_("waited for"), by_party)):
+        columns = (Column(title, least=14, head=True), Column(_("working days"), right=True))
+        yield table(columns, [(say(name), say(str(days))) for name, days in rows])
+        yield Gap()
 
 
 # -- day by day ------------------------------------------------------------------------------------------
 
 
 def _derivation(found: Derivation, names: Names) -> Iterator[Block]:
-    limit, concern = found.limit, concern_text(found.limit, found.limit.code, names)
+    limit = found.limit
+    about = dict.fromkeys((party_text(limit.party, names), concern_text(limit, limit.code, names)))
     yield Gap()
-    yield Heading(limit_name(limit.code, names), joined((quiet(party_text(limit.party, names)), quiet(concern)), _(" · ")))
-    length = duration(limit.length, limit.unit)
-    yield Paragraph(joined((length, due_line(limit)), _(", ")), 2, 2)
+    yield Heading(limit_name(limit.code, names), joined(map(quiet, about), _(" · ")))
+    length = duration(limit.length, limit.unit) + _("; ")
+    yield Paragraph(say(length, due_line(limit)), 2, 2)
     columns = (Column(_("day")), Column(""), Column(_("count"), right=True), Column(_("remark"), least=16))
     yield table(columns, [_day(day) for day in found.days])
 
@@ -267,6 +279,10 @@ def rule_lines(limit: Limit, names: Names) -> Iterator[Line]:
     if not limit.suspendable:
         yield say(quiet(_("runs on while the case is suspended")))
     if rule := limit.extension:
-        text = ngettext("may be extended {n} time by at most {length} by {who}", "may be extended {n} times by at most {length} each by {who}", rule.times)  # fmt: skip
+        text = ngettext(
+            "may be extended {n} time by at most {length} by {who}",
+            "may be extended {n} times by at most {length} each by {who}",
+            rule.times,
+        )
         told = text.format(n=rule.times, length=duration(rule.at_most, limit.unit), who=names.party(rule.by))
         yield say(quiet(told), " ", quiet(label(rule.level)), " ", quiet(clause(rule.basis)))

@@ -55,8 +55,7 @@ def cases_page(lines: Sequence[CaseLine], names: Names, part: Part | None = None
         Column(_("case"), head=True),
         Column(_("project"), least=14, head=True),
         Column(_("stage"), least=14),
-        *((Column(_("due"), least=10), Column(_("overdue or left"), least=8)) if due else ()),
-        *(() if due else (Column(_("in the way"), right=True),)),
+        Column(_("due"), least=12) if due else Column(_("in the way"), right=True),
         Column(_("waiting for"), least=14),
     )
     rows = [_case(line, names, due) for line in lines]
@@ -83,7 +82,8 @@ def cases_sheet(lines: Sequence[CaseLine], names: Names) -> Sheet:
     for line in lines:
         yield (
             line.case, line.project, names.organisation(line.town), stage_label(line.stage), line.entered_on,
-            _("yes") if line.suspended else "", line.obstacles, names.organisations(line.waiting_for), *_due_cells(line.limit),
+            _("yes") if line.suspended else "", line.obstacles, names.organisations(line.waiting_for),
+            *_due_cells(line.limit),
         )  # fmt: skip
 
 
@@ -99,13 +99,13 @@ def _case(line: CaseLine, names: Names, due: bool) -> Row:
         say(strong(line.case)),
         joined((line.project, quiet(names.organisation(line.town))), "\n"),
         stage,
-        *(_due(line.limit) if due else (say(str(line.obstacles)) if line.obstacles else say(good("0")),)),
+        _due(line.limit) if due else say(str(line.obstacles)) if line.obstacles else say(good("0")),
         say(names.organisations(line.waiting_for)),
     )
 
 
-def _due(limit: LimitLine | None) -> tuple[Line, Line]:
-    return (say(day_text(limit)), say(standing(limit.state, limit.left))) if limit else ((), ())
+def _due(limit: LimitLine | None) -> Line:
+    return joined((day_text(limit), standing(limit.state, limit.left)), "\n") if limit else ()
 
 
 def inbox_page(tasks: Sequence[Task], names: Names, organisation: str, asking: bool = False) -> Page:

@@ -215,7 +215,7 @@ OBSTACLES: dict[str, str] = {
     "limit_not_named": N_("Limit {subject} runs for several: name one with --concern ({concerns})."),
     "extended_enough": N_("Limit {subject} cannot be extended more than this often: {times} ({basis})."),
     "extension_too_long": N_(
-        "Limit {subject} may be extended by {at_most} at most, counted in its own unit ({basis}): give a smaller number."
+        "Limit {subject} may be extended by {at_most} at most, in its own unit ({basis}): give a smaller number."
     ),
     # -- authority and stage --------------------------------------------------------------------
     "level_never_acts": N_("An account of the level “{subject}” never acts in a case: use a clerk's or a leader's."),

@@ -31,6 +31,10 @@ _CLOSE = (
     .values(closed_at=bindparam("closed_at"))
 )
 
+_SET_ADDRESS = (
+    update(_TABLE).where(_DISTRICT, _TABLE.c.account == bindparam("of_account")).values(address=bindparam("address"))
+)
+
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
@@ -47,6 +51,12 @@ def authenticate(tx: Transaction, district: str, token: str | None) -> Actor:
     if closed_at:
         raise NotAllowed("account_closed", {"account": name, "closed_at": closed_at})
     return Actor(name, organisation, level)
+
+
+def administrator(actor: Actor) -> None:
+    """Raises NotAllowed for anybody else."""
+    if actor.level != "admin":
+        raise NotAllowed("administrator_needed", {"account": actor.name})
 
 
 def add(
@@ -80,6 +90,14 @@ def close(tx: Transaction, district: str, name: str, now: datetime) -> None:
         raise Invalid("last_administrator", {"account": name})
     values = {"of_district": district, "of_account": name, "closed_at": now.isoformat(timespec="seconds")}
     tx.run(_CLOSE, [values])
+
+
+def set_address(tx: Transaction, district: str, name: str, address: str | None) -> None:
+    """Change the mailbox of an account, or take it away. Raises NotFound."""
+    still_open = [line.account for line in listed(tx, district) if line.closed_at is None]
+    if name not in still_open:
+        raise unknown("account", name, still_open)
+    tx.run(_SET_ADDRESS, [{"of_district": district, "of_account": name, "address": address}])
 
 
 def listed(tx: Transaction, district: str) -> list[AccountLine]:

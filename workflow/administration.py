@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -16,10 +17,10 @@ from sqlalchemy.exc import DBAPIError
 
 from states.actions.base import Line, Model
 from states.actions.delegations import DelegationTerms
-from states.errors import Conflict, Invalid, NotAllowed, unknown
+from states.errors import Conflict, Invalid, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
-from workflow import accounts, calendars, delegations, files, intake, settings
+from workflow import accounts, calendars, delegations, files, intake, recomputing, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
 from workflow.results import DelegationLine, Finding
@@ -31,6 +32,12 @@ _TOUCH = update(_INSTALLATION).values(rehearsal=_INSTALLATION.c.rehearsal)
 _INSTALLED = select(_INSTALLATION.c.district, _INSTALLATION.c.rehearsal).order_by(_INSTALLATION.c.district)
 #: The program's top-level modules; another package that brings one of these names overwrites it.
 _OURS = ("cli", "commands", "views", "notifications", "workflow", "policies", "states")
+#: A mailbox as mail is sent to: ``local@domain``, in ASCII.
+_MAILBOX = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
+_LONGEST = 254
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs"})
 
 
@@ -87,6 +94,8 @@ def initialise(
     with database.transaction(write=True) as tx:
         if installed := tx.row(_INSTALLED):
             calendars.complete(tx, installed[0], now)
+            stored = files.Files(files_folder(database))
+            recomputing.fill(tx, Office(database, config, stored, installed[0], bool(installed[1]), lambda: now))
             return None
         row = {"district": rules.district.code, "rehearsal": int(rehearsal), "created_at": now.isoformat()}
         tx.run(_INSTALL, [row])
@@ -106,17 +115,29 @@ def _migratable(database: Database) -> None:
         database.check()
 
 
-def add_account(office: Office, token: str | None, name: str, organisation: str, level: str) -> str:
+def add_account(
+    office: Office, token: str | None, name: str, organisation: str, level: str, address: str | None = None
+) -> str:
     """Make an account; returns its token, shown once. Raises NotAllowed, NotFound, Invalid."""
     with office.administration(token, "account add") as (tx, admin):
-        _administrator(admin)
+        accounts.administrator(admin)
         rules = office.rules(tx)
-        return _add(tx, office, admin, _checked(rules, name, organisation, level))
+        return _add(tx, office, admin, _checked(rules, name, organisation, level), _mailbox(address))
 
 
-def _administrator(actor: Actor) -> None:
-    if actor.level != "admin":
-        raise NotAllowed("administrator_needed", {"account": actor.name})
+def set_address(office: Office, token: str | None, name: str, address: str | None) -> None:
+    """Change the mailbox of an account, or take it away. Raises NotAllowed, NotFound, Invalid."""
+    with office.administration(token, "account address") as (tx, admin):
+        accounts.administrator(admin)
+        accounts.set_address(tx, office.district, name, _mailbox(address))
+        office.note(tx, admin, "account address", "done", {"account": name, "address": address})
+
+
+def _mailbox(address: str | None) -> str | None:
+    """Raises Invalid for what is no plain mailbox: no name before it, no second one behind it."""
+    if address is not None and not (_MAILBOX.fullmatch(address) and len(address) <= _LONGEST):
+        raise Invalid("bad_mailbox", {"value": address})
+    return address
 
 
 class _NewAccount(Model):
@@ -136,9 +157,9 @@ def _checked(rules: Rules, name: str, organisation: str, level: str) -> Actor:
     return Actor(new.account, organisation, new.level)
 
 
-def _add(tx: Transaction, office: Office, admin: Actor, new: Actor) -> str:
-    token = accounts.add(tx, office.district, new.name, new.organisation, new.level, office.now())
-    params = {"account": new.name, "organisation": new.organisation, "level": new.level}
+def _add(tx: Transaction, office: Office, admin: Actor, new: Actor, address: str | None = None) -> str:
+    token = accounts.add(tx, office.district, new.name, new.organisation, new.level, office.now(), address)
+    params = {"account": new.name, "organisation": new.organisation, "level": new.level, "address": address}
     office.note(tx, admin, "account add", "done", params)
     return token
 
@@ -146,7 +167,7 @@ def _add(tx: Transaction, office: Office, admin: Actor, new: Actor) -> str:
 def close_account(office: Office, token: str | None, name: str) -> None:
     """Close an account for good. Raises NotAllowed, NotFound."""
     with office.administration(token, "account close") as (tx, admin):
-        _administrator(admin)
+        accounts.administrator(admin)
         accounts.close(tx, office.district, name, office.now())
         office.note(tx, admin, "account close", "done", {"account": name})
 
@@ -154,7 +175,7 @@ def close_account(office: Office, token: str | None, name: str) -> None:
 def accept_configuration(office: Office, token: str | None) -> Rules:
     """Put the text of the configuration file into force for new and adopting cases. Raises NotAllowed, Invalid."""
     with office.administration(token, "config accept") as (tx, admin):
-        _administrator(admin)
+        accounts.administrator(admin)
         rules = office.rules(tx)
         office.configurations.keep(tx, rules, office.now())
         office.note(tx, admin, "config accept", "done", {"digest": rules.digest})

@@ -13,10 +13,10 @@ from sqlalchemy import bindparam, func, select
 from states.calendar import Calendar, Year
 from states.errors import Invalid
 from states.facts import Actor
-from workflow import calendar_files, calendars
+from workflow import accounts, calendar_files, calendars, recomputing
 from workflow.database import Transaction
 from workflow.office import Office
-from workflow.results import CalendarImported, CalendarLine, Finding
+from workflow.results import CalendarImported, CalendarLine, Finding, Moved
 from workflow.tables import CASES
 
 _CASES: Any = CASES.__table__  # type: ignore[attr-defined]
@@ -32,6 +32,7 @@ def import_year(office: Office, token: str | None, path: Path, dry_run: bool = F
     Raises NotAllowed, or Invalid for a file that cannot be used or that takes back a final year.
     """
     with office.administration(token, "calendar import") as (tx, admin):
+        accounts.administrator(admin)
         given, content = calendar_files.read(path, office.now().year)
         before = calendars.of_district(tx, office.district)
         newest = before.years.get(given.year)
@@ -39,16 +40,20 @@ def import_year(office: Office, token: str | None, path: Path, dry_run: bool = F
             raise Invalid("calendar_final", {"path": str(path), "year": given.year})
         year = replace(given, version=newest.version + 1 if newest else 1)
         changed = newest is None or replace(given, version=newest.version) != newest
+        moved: tuple[Moved, ...] = ()
         if changed and not dry_run:
-            _put_into_force(tx, office, admin, year, hashlib.sha256(content).hexdigest())
-    return _imported(before, year if changed or newest is None else newest, changed, dry_run)
+            moved = _put_into_force(tx, office, admin, year, hashlib.sha256(content).hexdigest())
+    done = _imported(before, year if changed or newest is None else newest, changed, dry_run)
+    return done.model_copy(update={"moved": moved})
 
 
-def _put_into_force(tx: Transaction, office: Office, admin: Actor, year: Year, sha256: str) -> None:
-    """The one place where a year changes under running cases."""
+def _put_into_force(tx: Transaction, office: Office, admin: Actor, year: Year, sha256: str) -> tuple[Moved, ...]:
+    """The one place where a year changes under running cases; returns the limits that are due on another day now."""
     calendars.add(tx, office.district, year, office.now(), f"{admin.name}@{admin.organisation}")
     params = {"year": year.year, "version": year.version, "source": year.source, "file": sha256}
     office.note(tx, admin, "calendar import", "done", params)
+    subjects = recomputing.counted_in(tx, office.district, year.year)
+    return recomputing.recompute(tx, office, admin, subjects)
 
 
 def _imported(before: Calendar, year: Year, changed: bool, dry_run: bool) -> CalendarImported:

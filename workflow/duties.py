@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from policies.limits.duties import Due, due_duties
@@ -44,9 +44,9 @@ Key = tuple[str, str, str]
 class Report(Model):
     """What an organisation says when it has done a duty; ``period`` may be left out while only one is open."""
 
-    code: Line = Field(description="code of the duty, such as L35")
-    document: Line = Field(description="number of the document that shows it")
-    period: Line | None = Field(None, description="month reported on, such as 2020-05, or the due day")
+    code: Line
+    document: Line
+    period: Line | None = None
 
 
 # -- asking ----------------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def done(office: Office, token: str | None, code: str, document: str, period: st
         raise intake.invalid(error) from error
     now = office.now()
     day = now.date().isoformat()
-    with office.of_the_house(token, "duty done") as (tx, actor):
+    with office.administration(token, "duty done") as (tx, actor):
         rules = office.rules(tx)
         if actor.level not in ("clerk", "leader"):
             raise NotAllowed("department_needed", {"account": actor.name})
@@ -150,7 +150,9 @@ def keep(tx: Transaction, district: str, rules: Rules, since: str, day: str) -> 
     gone = [key for key in stored if key not in now]
     tx.run(_DROP, [{"of_district": district, "of_code": code, "of_concern": concern} for code, concern in gone])
     tx.run(_ADD, [_row(district, now[key], rules) for key in now if key not in stored])
-    tx.run(_AMEND, [_row(district, now[key], rules) for key in now if stored.get(key, now[key].due_on) != now[key].due_on])
+    tx.run(
+        _AMEND, [_row(district, now[key], rules) for key in now if stored.get(key, now[key].due_on) != now[key].due_on]
+    )
 
 
 def _key(duty: Due) -> tuple[str, str]:

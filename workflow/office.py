@@ -210,13 +210,21 @@ class Office:
                 self.note(tx, actor, action, "refused", {})
             raise
 
-    def note(self, tx: Transaction, actor: Actor, action: str, outcome: str, params: Mapping[str, Any]) -> None:
-        """A journal entry that concerns no case."""
+    def note(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        action: str,
+        outcome: str,
+        params: Mapping[str, Any],
+        subject: str = journal.OFFICE,
+    ) -> int:
+        """A journal entry that concerns no case, or changes nothing in one; returns its number."""
         now = self.now()
         day = now.date().isoformat()
-        last = journal.head(tx, self.district, journal.OFFICE)
+        last = journal.head(tx, self.district, subject)
         event = journal.Event(
-            subject=journal.OFFICE,
+            subject=subject,
             action=action,
             outcome=outcome,
             actor=actor,
@@ -226,9 +234,9 @@ class Office:
             params=params,
             request_id=None,
             result="",
-            digest="",
+            digest=last.digest,
         )
-        journal.append(tx, self.district, event, last)
+        return journal.append(tx, self.district, event, last)[0]
 
 
 class _Agreed(NamedTuple):

@@ -78,7 +78,7 @@ def _heads(character: str) -> frozenset[str]:
 
 
 def in_order(lines: Sequence[CaseLine], sort: Sort) -> list[CaseLine]:
-    """By number, by name as it is read, along the path, longest standing first, most in the way first, or most urgent first."""
+    """By number, by name as read, along the path, longest standing, most in the way or most urgent first."""
     key: dict[Sort, Callable[[CaseLine], Any]] = {
         "case": lambda line: "",
         "project": lambda line: _spoken(line.project),

@@ -15,6 +15,7 @@ from states.rules import Rules
 Kind = Literal[
     "stage_entered", "circulated", "returned", "objection", "stale", "ordered", "reported", "certified", "revoked",
     "letter_recorded", "change_proposed", "condition_set", "suspended", "resumed", "ended",
+    "limits_moved",
 ]  # fmt: skip
 
 

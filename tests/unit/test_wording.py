@@ -38,7 +38,7 @@ CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 #: Words in Latin letters that belong into Chinese texts: names of formats, programs and codes.
 LATIN = {
     "JSON", "YAML", "CSV", "Excel", "Word", "xlsx", "xls", "UTF", "UUID", "SQLite", "Mermaid", "Bash",
-    "PEIJIAN_TOKEN", "peijian", "cli",
+    "PEIJIAN_TOKEN", "peijian", "cli", "iCalendar", "L",
     "json", "csv", "Ctrl", "C", "U", "n", "t", "y",
 }  # fmt: skip
 
@@ -108,7 +108,7 @@ def _values_of(name: str, function: ast.AST, module: ast.Module) -> Iterator[str
 def _obstacle_codes() -> dict[str, set[str]]:
     """Where in ``policies`` an obstacle is made -> the codes it can have there."""
     found: dict[str, set[str]] = {}
-    for path in sorted((ROOT / "policies").glob("*.py")):
+    for path in sorted((ROOT / "policies").rglob("*.py")):
         module = _tree(path)
         for function in (n for n in ast.walk(module) if isinstance(n, ast.FunctionDef)):
             for node in ast.walk(function):
