@@ -23,6 +23,7 @@ from views.page import (
     Paragraph,
     Row,
     Span,
+    Table,
     Title,
     joined,
     quiet,
@@ -266,23 +267,35 @@ def _day(day: Counted) -> Row:
 # -- the configuration -----------------------------------------------------------------------------------
 
 
-def rule_lines(limit: Limit, names: Names) -> Iterator[Line]:
-    """What starts and ends a limit, whose it is, and whether it can be extended: ``lifecycle table``."""
-    if limit.clock is None:
-        return
-    papers = [names.document(kind) for kind in (*limit.after, *limit.until)]
-    whose = [label("developer")] if limit.who == "developer" else []
-    yield say(quiet(_("runs ")), quiet(_("; ").join([_(CLOCKS[limit.clock]), *papers, *whose])))
-    if limit.warn_days:
-        days = duration(limit.warn_days, "calendar_days")
-        yield say(quiet(_("a further reminder {days} before").format(days=days)))
-    if not limit.suspendable:
-        yield say(quiet(_("runs on while the case is suspended")))
+def rule_table(names: Names) -> Table:
+    """``lifecycle table``: what starts and ends each limit, whose it is, and whether it can be extended."""
+    columns = (
+        Column(_("limit"), head=True),
+        Column(_("runs"), least=24),
+        Column(_("may be extended"), least=18),
+    )
+    return table(columns, [_rule(limit, names) for limit in names.rules.limits if limit.clock])
+
+
+def _rule(limit: Limit, names: Names) -> Row:
+    papers = _(", ").join(names.document(kind) for kind in (*limit.after, *limit.until))
+    whose = _("the developer's") if limit.who == "developer" else ""
+    warned = duration(limit.warn_days, "calendar_days") if limit.warn_days else ""
+    more = _("a further reminder {days} before").format(days=warned) if warned else ""
+    going_on = "" if limit.suspendable else _("runs on while the case is suspended")
+    runs = _(CLOCKS[limit.clock or ""])
+    return (
+        say(strong(limit.code)),
+        joined((runs, *map(quiet, (papers, whose, more, going_on))), "\n"),
+        joined(_extending(limit, names), "\n"),
+    )
+
+
+def _extending(limit: Limit, names: Names) -> Iterator[Line]:
     if rule := limit.extension:
-        text = ngettext(
-            "may be extended {n} time by at most {length} by {who}",
-            "may be extended {n} times by at most {length} each by {who}",
-            rule.times,
-        )
-        told = text.format(n=rule.times, length=duration(rule.at_most, limit.unit), who=names.party(rule.by))
-        yield say(quiet(told), " ", quiet(label(rule.level)), " ", quiet(clause(rule.basis)))
+        length = duration(rule.at_most, limit.unit)
+        text = ngettext("{n} time by at most {length}", "{n} times by at most {length} each", rule.times)
+        yield say(text.format(n=rule.times, length=length))
+        by = _("{who} ({level})").format(who=names.party(rule.by), level=label(rule.level))
+        yield say(quiet(by))
+        yield say(quiet(clause(rule.basis)))

@@ -7,9 +7,9 @@ from states.project import EDGES, TERMINAL, Edge, Stage, Way
 from states.rules import Limit
 from views.labels import action_label, label, stage_label
 from views.language import LANGUAGES, _, current, speaking
-from views.limits import rule_lines
+from views.limits import rule_table
 from views.names import Names, in_language
-from views.page import Column, Gap, Heading, Line, Page, Row, joined, quiet, say, strong, table
+from views.page import Column, Gap, Heading, Line, Page, Row, joined, quiet, say, section, strong, table
 from views.wording import check_label, clause, duration, listed
 
 #: How the edges that nobody should have to look for are told apart.
@@ -17,13 +17,14 @@ _RUNNING = tuple(s for s in Stage if s not in TERMINAL)
 
 
 def lifecycle_page(names: Names) -> Page:
-    """The stages with who leads, who signs and what limits there are; then the edges and what each asks."""
+    """The stages with who leads, who signs and what limits there are; the edges and what each asks; the limits."""
     return (
         Heading(_("Stages")),
         table(_stage_columns(), (_stage(stage, names) for stage in Stage), spaced=True),
         Gap(),
         Heading(_("Steps between the stages")),
         table(_edge_columns(), (_edge(edge, names) for edge in EDGES if edge.way is not Way.OUT), spaced=True),
+        *section(_("Limits"), rule_table(names)),
     )
 
 
@@ -40,7 +41,7 @@ def _stage(stage: Stage, names: Names) -> Row:
     rule = names.rules.stages[stage]
     optional = [_("{who} (may sign)").format(who=names.party(party)) for party in rule.may_sign]
     asked = [*map(say, map(names.party, rule.sign_off)), *map(say, map(quiet, optional))]
-    limits = [_limit(limit, names) for limit in names.rules.limits if limit.stage == stage]
+    limits = [_limit(limit) for limit in names.rules.limits if limit.stage == stage]
     return (
         joined((strong(stage_label(stage)), quiet(_elsewhere(stage))), "\n"),
         say("" if stage is Stage.TERMINATED else names.party(rule.lead)),
@@ -56,9 +57,9 @@ def _elsewhere(stage: Stage) -> str:
         return stage_label(stage)
 
 
-def _limit(limit: Limit, names: Names) -> Line:
+def _limit(limit: Limit) -> Line:
     name = in_language(limit.name)
-    line = say(
+    return say(
         quiet(limit.code),
         " ",
         name,
@@ -67,7 +68,6 @@ def _limit(limit: Limit, names: Names) -> Line:
         " ",
         quiet(clause(limit.basis)),
     )
-    return joined((line, *rule_lines(limit, names)), "\n")
 
 
 def _edge_columns() -> tuple[Column, ...]:
