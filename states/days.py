@@ -13,3 +13,16 @@ def days_later(day: str, number: int) -> str:
 def days_between(first: str, second: str) -> int:
     """How many days ``second`` is after ``first``; negative when it is before."""
     return (date.fromisoformat(second) - date.fromisoformat(first)).days
+
+
+def is_day(text: str) -> bool:
+    """``2020-08-05``."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def is_month(text: str) -> bool:
+    """``2020-08``."""
+    return is_day(f"{text}-01")

@@ -166,6 +166,9 @@ REASONS: dict[str, str] = {
     "day_twice": N_("stands there twice"),
     "off_and_worked": N_("stands among the days off, too"),
     "year_far_away": N_("is too far away: from 2000 to two years ahead"),
+    "nothing_runs": N_("extends a limit that has no clock"),
+    "one_of_two": N_("must name one day or a day of every month, and not both"),
+    "asks_nobody": N_("asks nobody"),
     "unit_and_measure": N_("does not fit the measure"),
 }
 

@@ -30,6 +30,7 @@ from views.page import (
     table,
     warn,
 )
+from views.reminding_rules import duty_section, reminder_section
 
 
 def rules_page(names: Names) -> Page:
@@ -52,6 +53,8 @@ def rules_page(names: Names) -> Page:
             Paragraph(say(_("a measured area may fall short by: "), f"{rules.measured_tolerance_percent:g} %"), 2, 2),
             Paragraph(_replies(rules.paper_replies), 2, 2),
         ),
+        *duty_section(names),
+        *reminder_section(names),
     )
 
 

@@ -52,6 +52,11 @@ def wrong_value(where: Where, value: object, allowed: Iterable[object], code: st
     return fault(code, *where, value=shown(value), allowed=[str(a) for a in allowed])
 
 
+def unsafe(reason: str, where: Where, value: object, *allowed: object) -> Fault:
+    """The key at ``where`` is well-formed, and the rules could not be used with it."""
+    return fault("config_unsafe", *where, reason=reason, value=shown(value), allowed=list(allowed))
+
+
 def shown(value: object) -> str:
     """A value as a complaint quotes it: short, and with nothing hidden in it."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)[:80]

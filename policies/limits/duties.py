@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
 from policies.limits.deadlines import months_later
 from states.days import days_later
@@ -42,11 +41,3 @@ def _dates(duty: Duty) -> Iterator[tuple[str, str, str]]:
             first = f"{month}-01"
             yield month, days_later(first, -1), f"{month}-{duty.monthly:02d}"
             month = months_later(first, 1)[:7]
-
-
-def is_month(text: str) -> bool:
-    """``2020-05``."""
-    try:
-        return date.fromisoformat(f"{text}-01").isoformat()[:7] == text
-    except ValueError:
-        return False

@@ -78,6 +78,7 @@ EXAMPLES: dict[str, Example] = {
     "inbox": example("inbox", "nr"),
     "account add": example("account add somebody --org health --level clerk", "admin"),
     "account list": example("account list", "admin"),
+    "account address": example("account address health health@example.com", "admin"),
     "account close": example("account close auditor", "admin"),
     "config accept": example("config accept", "admin"),
     "calendar show": example("calendar show 2026"),
@@ -99,6 +100,7 @@ EXAMPLES: dict[str, Example] = {
     "case show": example("case show {case}", moment="stale"),
     "case why": example("case why {case}", moment="objection", exit=3),
     "case plan": example("case plan {case}"),
+    "case clock": example("case clock {case}", moment="in_use"),
     "case thread": example("case thread {case}", moment="in_use"),
     "case history": example("case history {case}", moment="in_use"),
     "case dossier": example("case dossier {case} --output dossier", moment="in_use"),
@@ -166,6 +168,11 @@ EXAMPLES: dict[str, Example] = {
     ),
     "withdraw": example("withdraw {case} --reason 重新研究", "education", "objection"),
     "condition discharge": example("condition discharge {case} 1 --note 已落实", "civil", "objection"),
+    "limit extend": example(
+        "limit extend {case} L02 --by 5 --reason 需补充论证 --document 张自然资延〔2020〕1号", "nr"
+    ),
+    "duty list": example("duty list", "civil_affairs"),
+    "duty done": example("duty done L33 --document 张民〔2020〕9号", "civil_affairs"),
     "hear": example("hear {case} --kind public --capacity 居民代表 --opinion oppose --text 担心噪声", "nr"),
     "answer": example("answer {case} 4 --disposition noted --reply 已记录", "nr", "objection"),
     "document add": example(

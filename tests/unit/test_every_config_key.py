@@ -16,6 +16,9 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 import pytest
 
 from policies.decide import decide, way_ahead
+from policies.limits.deadlines import running as running_limits
+from policies.limits.duties import due_duties
+from policies.limits.ladder import reminders
 from states import effects, participants
 from states.actions import ACTIONS
 from states.actions.base import Action
@@ -28,7 +31,18 @@ from states.effects import Stamp, after
 from states.errors import PeijianError
 from states.facts import Case
 from states.project import Stage
-from states.rules import Category, District, HearingRule, Name, Organisation, PaperReplyRule, Rules, Standard, Subtype
+from states.rules import (
+    NO_REMINDERS,
+    Category,
+    District,
+    HearingRule,
+    Name,
+    Organisation,
+    PaperReplyRule,
+    Rules,
+    Standard,
+    Subtype,
+)
 from tests.builders import (
     DAY,
     actor,
@@ -212,6 +226,31 @@ RECORDED = after(
     UNSIGNED, LETTER, Stamp(actor(), DAY, f"{DAY}T09:00:00+08:00"), RULES,
 )  # fmt: skip
 MONDAY_OFF = Calendar({2020: Year(2020, 1, True, "示例", frozenset({"2020-08-10"}), frozenset())})
+
+
+def running(code: str, concern: str = "health", stands: Case | None = None) -> Callable[[Rules], object]:
+    """The concerns and due days of a limit that runs."""
+    case_ = stands or (WITH_CONDITIONS if code == "L06" else UNSIGNED)
+    return lambda r: [(d.concern, d.due_on) for d in running_limits(case_, r) if (d.code, d.concern) == (code, concern)]
+
+
+def due(code: str) -> Callable[[Rules], object]:
+    """The due days of a duty that are in sight in July 2020."""
+    return lambda r: sorted({d.due_on for d in due_duties(r, "2020-04-01", "2020-07-09") if d.code == code})
+
+
+def rungs(r: Rules) -> object:
+    """The first half of the ladder of a limit of ten working days."""
+    return [f"{one.code} {one.on[5:]}" for one in reminders("2020-07-31", "2020-08-14", r) if one.on <= "2020-08-14"]
+
+
+WITH_CONDITIONS = ready(Stage.LAND_SUPPLY)
+RESTING = after(UNSIGNED, _act("case suspend", reason="等待批复"), Stamp(actor(), DAY, f"{DAY}T09:00:00+08:00"), RULES)
+EXTEND = _act("limit extend", limit="L02", by=5, reason="需论证", document="一号")
+EXTENDED = after(UNSIGNED, EXTEND, Stamp(actor(), DAY, f"{DAY}T09:00:00+08:00"), RULES)
+RUNGS = ["R1 08-07", "R2 08-11", "R3 08-13", "R4 08-14"]
+L32 = ["制定整改方案", "区教体局、区民政局、区商务局、区卫健局", "2020-04-18", "实施方案二(二)"]
+R8 = ["B", "逾期10个工作日", "通报", "领导小组办公室", "实施方案四 (通报)；办理惯例"]
 
 
 CORE = [
@@ -602,6 +641,114 @@ CORE = [
     Row(
         "Limit.basis", "where it comes from", "limits.0.basis", "notice 五", read(lifecycle_page, "L01"),
         L01, limit("L01 规划联合审查部门反馈意见：5个工作日 实施方案五"),
+    ),
+    Row("Limit.clock", "what it measures", "limits.0.clock", None, running("L01"), [("health", "2020-08-12")], []),
+    Row(
+        "Limit.who", "whose it is, where its clock does not tell", "limits.6.who", "developer",
+        lambda r: next(d.party for d in running_limits(WITH_CONDITIONS, r) if d.code == "L06"),
+        "natural_resources", "developer",
+    ),
+    Row(
+        "Limit.after", "from which paper it runs", "limits.6.after", ("land_contract",),
+        running("L06", ""), [("", "2021-08-16")], [],
+    ),
+    Row(
+        "Limit.until", "to which paper it runs", "limits.6.until", ("planning_conditions",),
+        running("L06", ""), [("", "2021-08-16")], [],
+    ),
+    Row(
+        "Limit.suspendable", "whether its clock stops with the case", "limits.0.suspendable", False,
+        running("L01", stands=RESTING), [("health", None)], [("health", "2020-08-12")],
+    ),
+    Row(
+        "Limit.warn_days", "a further reminder before it is due", "limits.6.warn_days", 30,
+        lambda r: reminders("2020-08-14", "2021-08-16", r, r.limit("L06").warn_days)[0].on, "2021-06-17", "2021-07-16",
+    ),
+    Row(
+        "Limit.extension", "whether it may be extended", "limits.1.extension", None,
+        blocked(UNSIGNED, EXTEND, "natural_resources"), [], ["not_extendable:L02"],
+    ),
+    Row(
+        "ExtensionRule.by", "who extends it", "limits.1.extension.by", "housing",
+        refused(UNSIGNED, EXTEND, "housing"), ["not_your_task:housing"], [],
+    ),
+    Row(
+        "ExtensionRule.level", "on which level", "limits.1.extension.level", "clerk",
+        refused(UNSIGNED, EXTEND, "natural_resources", "clerk"), ["leader_needed:natural_resources"], [],
+    ),
+    Row(
+        "ExtensionRule.at_most", "by how much", "limits.1.extension.at_most", 3,
+        blocked(UNSIGNED, EXTEND, "natural_resources"), [], ["extension_too_long:L02"],
+    ),
+    Row(
+        "ExtensionRule.times", "how often", "limits.1.extension.times", 2,
+        blocked(EXTENDED, EXTEND, "natural_resources"), ["extended_enough:L02"], [],
+    ),
+    Row(
+        "ExtensionRule.basis", "by which clause", "limits.1.extension.basis", "notice 五",
+        lambda r: dict(decide(EXTENDED, EXTEND, actor(), DAY, r, DAY).obstacles[0].detail).get("basis")
+        or decide(EXTENDED, EXTEND, actor(), DAY, r, DAY).obstacles[0].basis,
+        "office practice", "notice 五",
+    ),
+    # -- duties
+    Row("Rules.duties", "what the notice asks by a date", "duties", (), due("L32"), ["2020-04-18"], []),
+    Row("Duty.code", "by its number", "duties.1.code", "L99", due("L32"), ["2020-04-18"], []),
+    Row("Duty.on", "on one day", "duties.1.on", "2020-04-20", due("L32"), ["2020-04-18"], ["2020-04-20"]),
+    Row(
+        "Duty.monthly", "on a day of every month", "duties.6.monthly", 15, due("L35"),
+        ["2020-05-10", "2020-06-10", "2020-07-10"], ["2020-05-15", "2020-06-15", "2020-07-15"],
+    ),
+    Row(
+        "Duty.first", "from a month on", "duties.6.first", "2020-06", due("L35"),
+        ["2020-05-10", "2020-06-10", "2020-07-10"], ["2020-06-10", "2020-07-10"],
+    ),
+    Row(
+        "Duty.final", "to a last month", "duties.6.final", "2020-06", due("L35"),
+        ["2020-05-10", "2020-06-10", "2020-07-10"], ["2020-05-10", "2020-06-10"],
+    ),
+    Row(
+        "Duty.who", "of whom", "duties.1.who", ("health",),
+        lambda r: sorted(d.organisation for d in due_duties(r, "2020-04-01", "2020-07-20") if d.code == "L32"),
+        ["civil_affairs", "commerce", "education_sports", "health"], ["health"],
+    ),
+    Row("Duty.name", "what it is called", "duties.1.name", NAME, read(rules_page, "2020-04-18"), L32, ["甲", *L32[1:]]),
+    Row(
+        "Duty.basis", "by which clause", "duties.1.basis", "notice 五", read(rules_page, "2020-04-18"),
+        L32, [*L32[:3], "实施方案五"],
+    ),
+    # -- reminders
+    Row("Rules.reminders", "when somebody is reminded", "reminders", NO_REMINDERS, rungs, RUNGS, []),
+    Row("ReminderRules.ladder", "rung by rung", "reminders.ladder", (), rungs, RUNGS, []),
+    Row("Rung.code", "each by its code", "reminders.ladder.0.code", "R0", rungs, RUNGS, ["R0 08-07", *RUNGS[1:]]),
+    Row("Rung.on", "on its day", "reminders.ladder.0.on", -6, rungs, RUNGS, ["R1 08-06", *RUNGS[1:]]),
+    Row("Rung.least_length", "for longer limits", "reminders.ladder.0.least_length", 11, rungs, RUNGS, RUNGS[1:]),
+    Row(
+        "Rung.to", "to these", "reminders.ladder.0.to", ("office",),
+        lambda r: reminders("2020-07-31", "2020-08-14", r)[0].to, ("clerks",), ("office",),
+    ),
+    Row(
+        "Rung.form", "in this form", "reminders.ladder.0.form", "bulletin",
+        lambda r: reminders("2020-07-31", "2020-08-14", r)[0].form, "notice", "bulletin",
+    ),
+    Row(
+        "Rung.basis", "by which clause", "reminders.ladder.7.basis", "notice 五", read(rules_page, "逾期10个工作日"),
+        R8, [*R8[:4], "实施方案五"],
+    ),
+    Row(
+        "ReminderRules.basis", "where the ladder comes from", "reminders.basis", "notice 五",
+        read(rules_page, "提醒  "), ["提醒", "办理惯例"], ["提醒", "实施方案五"],
+    ),
+    Row(
+        "ReminderRules.open_from", "from this hour on", "reminders.open_from", "08:30",
+        read(rules_page, "发送"), ["工作日09:00至17:00发送"], ["工作日08:30至17:00发送"],
+    ),
+    Row(
+        "ReminderRules.open_until", "to this hour", "reminders.open_until", "16:30",
+        read(rules_page, "发送"), ["工作日09:00至17:00发送"], ["工作日09:00至16:30发送"],
+    ),
+    Row(
+        "ReminderRules.announce_to", "news goes to these", "reminders.announce_to", ("leaders",),
+        read(rules_page, "项目动态"), ["项目动态发给：本单位经办人、本单位负责人"], ["项目动态发给：本单位负责人"],
     ),
     # -- the rest
     Row(

@@ -1469,6 +1469,10 @@ POWERS: list[tuple[str, Stage, set[str], dict[str, Any]]] = [
     *(("sign", s, SIGNERS[s], {"verdict": "agree"}) for s in SIGNING),
     *(("withdraw", s, SIGNERS[s], REASON) for s in SIGNING),
     *(("condition discharge", s, {HEA}, {"condition": 1, "note": "已办"}) for s in RUNNING),
+    *(
+        ("limit extend", s, LEADS[s], {**REASON, "limit": "L1", "by": 5, "document": "一号"})
+        for s in RUNNING
+    ),
     ("hear", Stage.PLANNING, {NR}, {"kind": "expert", "capacity": "规划专家", "opinion": "support"}),
     ("hear", Stage.LAND_SUPPLY, {NR}, {"kind": "public", "capacity": "居民代表", "opinion": "oppose"}),
     ("answer", Stage.PLANNING, {NR}, {"hearing": 1, "disposition": "noted", "reply": "已阅"}),
@@ -1547,6 +1551,7 @@ def test_the_table_of_powers_leaves_out_no_action() -> None:
         ("case terminate", Stage.PLANNING, NR, REASON),
         ("case terminate", Stage.HANDOVER, EDU, REASON),
         ("acceptance revoke", Stage.HANDOVER, HC, REASON),
+        ("limit extend", Stage.ACCEPTANCE, HC, {**REASON, "limit": "L1", "by": 5, "document": "一号"}),
         ("issue", Stage.ACCEPTANCE, HEA, {}),
         ("contest", Stage.ACCEPTANCE, HEA, REASON),
         ("change apply", Stage.PERMIT, HC, {"change": 1}),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from states.calendar import Calendar, Year
 from states.errors import Invalid
-from states.project import EDGES, Stage
+from states.project import EDGES, TERMINAL, Stage
 from states.rules import Rules
 from tests.builders import SHIPPED, changed, rules
 from workflow.settings import CATEGORIES, MAX_BYTES, dumps, load, loads, locate, parse, peek
@@ -228,9 +228,24 @@ NOT_DEFINED = [
         "standards.14.subtype", {"value": "shop"},
     ),
     Row(
-        "stage: in_use", "stage: closed", "    stage: closed", "config_reference", "limits.26.stage",
+        "stage: property_handover\n    clock: use", "stage: closed\n    clock: use", "    stage: closed",
+        "config_reference", "limits.25.stage",
         {"allowed": [s.value for s in Stage]},
     ),
+    Row(
+        "until: [inspection_record]", "until: [report]", "    until: [report]", "config_reference",
+        "limits.13.until.1", {"value": "report"},
+    ),
+    Row(
+        "extension: { by: lead, at_most: 45", "extension: { by: nobody, at_most: 45", "    extension: { by: nobody",
+        "config_reference", "limits.20.extension.by", {"allowed": ["lead", *BODIES]},
+    ),
+    Row(
+        "who: [natural_resources, housing]\n", "who: [natural_resources, fujia]\n",
+        "    who: [natural_resources, fujia]", "config_reference", "duties.3.who.2", {"allowed": BODIES},
+    ),
+    Row("    until: [inspection_record]\n", "", "  - code: L12\n", "config_missing_key", "limits.13.until"),
+    Row("    first: \"2020-05\"\n", "", "  - code: L35\n", "config_missing_key", "duties.7.first"),
     Row(
         "  in_use:\n", "  used:\n    lead: housing\n    basis: \"x\"\n  in_use:\n", "  used:",
         "config_reference", "stages.used", {"allowed": sorted(s.value for s in Stage)},
@@ -341,6 +356,30 @@ UNSAFE = [
         "standards.1.households_from",
     ),
     Row("length: 5\n", "length: 0\n", "    length: 0\n", "out_of_range", "limits.1.length"),
+    Row("warn_days: 60", "warn_days: 0", "    warn_days: 0", "out_of_range", "limits.7.warn_days"),
+    Row("at_most: 45", "at_most: 0", "    extension: { by: lead, at_most: 0", "out_of_range",
+        "limits.20.extension.at_most"),
+    Row("times: 2", "times: 0", "    extension: { by: lead, times: 0", "out_of_range", "limits.12.extension.times"),
+    Row('on: "2020-06-30"\n    basis: "notice 三(二), 三(四)"', 'on: "2020-06-31"\n    basis: x',
+        '    on: "2020-06-31"', "out_of_range", "duties.3.on", {"allowed": ["YYYY-MM-DD"]}),
+    Row("monthly: 10", "monthly: 31", "    monthly: 31", "out_of_range", "duties.7.monthly"),
+    Row('first: "2020-05"', 'first: "2020-5"', '    first: "2020-5"', "out_of_range", "duties.7.first"),
+    Row('final: "2021-12"', 'final: "2019-12"', '    final: "2019-12"', "not_in_order", "duties.7.final"),
+    Row("    monthly: 10\n", '    monthly: 10\n    on: "2020-05-10"\n', '    on: "2020-05-10"\n    first', "one_of_two",
+        "duties.7.on"),
+    Row("    monthly: 10\n", "", "  - code: L35\n", "one_of_two", "duties.7.code"),
+    Row("who: [natural_resources, housing]\n", "who: []\n", "    who: []", "asks_nobody", "duties.3.who"),
+    Row("    clock: rectification\n", "", "    extension: { by: lead, at_most: 45", "nothing_runs",
+        "limits.20.extension"),
+    Row('open_from: "09:00"', 'open_from: "9:00"', '  open_from: "9:00"', "out_of_range", "reminders.open_from"),
+    Row('open_until: "17:00"', 'open_until: "08:00"', '  open_until: "08:00"', "not_in_order",
+        "reminders.open_until"),
+    Row("code: R1, on: -5", "code: R1, on: -2", "  ladder:\n", "not_in_order", "reminders.ladder"),
+    Row("code: R1, on: -5", "code: W, on: -5", "    - { code: W, on: -5", "reserved", "reminders.ladder.1.code"),
+    Row("code: R1, on: -5", "code: R1, on: -99", "    - { code: R1, on: -99", "out_of_range",
+        "reminders.ladder.1.on"),
+    Row("least_length: 10", "least_length: -1", "    - { code: R1", "out_of_range",
+        "reminders.ladder.1.least_length"),
     Row('code: "370303"\n', 'code: "37030"\n', '  code: "37030"', "out_of_range", "district.code"),
     Row(
         KINDERGARTEN, KINDERGARTEN.replace("unit: m2", "unit: classes"),
@@ -378,6 +417,9 @@ TWICE = [
         "  - code: L02\n", "  - code: L01\n", "  - code: L01\n    name: { zh: \"规划联合审查本轮",
         "config_duplicate_key", "limits.2.code", {"value": "L01"},
     ),
+    Row("code: R2,", "code: R1,", "    - { code: R1, on: -3", "config_duplicate_key", "reminders.ladder.2.code"),
+    Row("  - code: L42\n", "  - code: L31\n", "  - code: L31\n    name: { zh: \"建立", "config_duplicate_key",
+        "duties.3.code"),
 ]  # fmt: skip
 
 
@@ -411,7 +453,9 @@ def test_lines_are_counted_from_one() -> None:
 
 
 def test_the_first_fault_by_line_is_told_and_the_others_are_counted() -> None:
-    text = edited("stage: in_use", "stage: closed").replace("format: land_contract", "format: contract")
+    text = edited("stage: property_handover\n    clock: use", "stage: closed").replace(
+        "format: land_contract", "format: contract"
+    )
     text = text.replace("measured_tolerance_percent: 0", "measured_tolerance_percent: 9")
     error = refusal(text)
     assert error.params["key"] == "documents.land_contract.format"
@@ -759,11 +803,11 @@ def test_only_the_agreement_must_come_with_its_file() -> None:
 
 
 def test_every_stage_that_is_not_an_end_has_a_limit() -> None:
-    assert {limit.stage for limit in rules().limits} == {s.value for s in Stage} - {"terminated"}
+    assert {limit.stage for limit in rules().limits} == {s.value for s in Stage if s not in TERMINAL}
 
 
 #: The numbered parts of the notice: its body, and part 二 of its annex 2.
-BODY = {"一", "二(一)", "三(二)", "三(三)", "三(四)", "三(五)", "四", "附件1"}
+BODY = {"一", "二(一)", "二(二)", "二(三)", "三(一)", "三(二)", "三(三)", "三(四)", "三(五)", "四", "附件1"}
 ANNEX_2 = {
     *(f"二(一){n}" for n in range(1, 6)), *(f"二(二){n}" for n in range(1, 5)), "二(三)",
     *(f"二(四){n}" for n in range(1, 4)), "二(五)",
