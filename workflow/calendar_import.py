@@ -50,10 +50,10 @@ def import_year(office: Office, token: str | None, path: Path, dry_run: bool = F
 def _put_into_force(tx: Transaction, office: Office, admin: Actor, year: Year, sha256: str) -> tuple[Moved, ...]:
     """The one place where a year changes under running cases; returns the limits that are due on another day now."""
     calendars.add(tx, office.district, year, office.now(), f"{admin.name}@{admin.organisation}")
+    moved = recomputing.recompute(tx, office, recomputing.counted_in(tx, office.district, year.year))
     params = {"year": year.year, "version": year.version, "source": year.source, "file": sha256}
-    office.note(tx, admin, "calendar import", "done", params)
-    subjects = recomputing.counted_in(tx, office.district, year.year)
-    return recomputing.recompute(tx, office, admin, subjects)
+    office.note(tx, admin, "calendar import", "done", {**params, "moved": len(moved)} if moved else params)
+    return moved
 
 
 def _imported(before: Calendar, year: Year, changed: bool, dry_run: bool) -> CalendarImported:

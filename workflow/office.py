@@ -210,21 +210,13 @@ class Office:
                 self.note(tx, actor, action, "refused", {})
             raise
 
-    def note(
-        self,
-        tx: Transaction,
-        actor: Actor,
-        action: str,
-        outcome: str,
-        params: Mapping[str, Any],
-        subject: str = journal.OFFICE,
-    ) -> int:
-        """A journal entry that concerns no case, or changes nothing in one; returns its number."""
+    def note(self, tx: Transaction, actor: Actor, action: str, outcome: str, params: Mapping[str, Any]) -> None:
+        """A journal entry that concerns no case."""
         now = self.now()
         day = now.date().isoformat()
-        last = journal.head(tx, self.district, subject)
+        last = journal.head(tx, self.district, journal.OFFICE)
         event = journal.Event(
-            subject=subject,
+            subject=journal.OFFICE,
             action=action,
             outcome=outcome,
             actor=actor,
@@ -234,9 +226,9 @@ class Office:
             params=params,
             request_id=None,
             result="",
-            digest=last.digest,
+            digest="",
         )
-        return journal.append(tx, self.district, event, last)[0]
+        journal.append(tx, self.district, event, last)
 
 
 class _Agreed(NamedTuple):

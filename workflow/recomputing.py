@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, or_, select
 
 from policies.limits.news import News
 from policies.limits.periods import DEVELOPER
-from states.facts import Actor, Case
+from states.facts import Case
 from workflow import journal, limits, news, store
 from workflow.database import Transaction
 from workflow.office import Office
@@ -47,14 +47,14 @@ def fill(tx: Transaction, office: Office) -> None:
             keep(tx, office, case)
 
 
-def recompute(tx: Transaction, office: Office, by: Actor, subjects: Iterable[str]) -> tuple[Moved, ...]:
-    """Count the limits of cases anew; whoever is due on another day now is told so, and the case's journal says it."""
+def recompute(tx: Transaction, office: Office, subjects: Iterable[str]) -> tuple[Moved, ...]:
+    """Count the limits of cases anew; whoever is due on another day now is told so."""
     found: list[Moved] = []
     for subject in subjects:
         case = store.load(tx, office.district, subject, lock=True)
         if case and (moved := keep(tx, office, case)):
             found += moved
-            _tell(tx, office, by, case, moved)
+            _tell(tx, office, case, moved)
     return tuple(found)
 
 
@@ -82,9 +82,8 @@ def _rows(tx: Transaction, office: Office, case: Case) -> dict[tuple[Any, ...], 
     return {tuple(row[name] for name in limits.KEY): row for row in rows}
 
 
-def _tell(tx: Transaction, office: Office, by: Actor, case: Case, moved: list[Moved]) -> None:
-    named = {":".join(filter(None, (m.code, m.concern))): m for m in moved}
-    told = "; ".join(f"{name} {m.before} → {m.after}" for name, m in named.items())
-    entry = office.note(tx, by, "calendar import", "done", {"moved": told}, subject=case.id)
-    items = [News("limits_moved", (m.party,), name) for name, m in named.items()]
-    news.tell(tx, office.district, case, entry, items, office.now().isoformat(timespec="seconds"))
+def _tell(tx: Transaction, office: Office, case: Case, moved: list[Moved]) -> None:
+    """As news behind what the last entry of the case told: nobody has acted in it."""
+    entry = journal.head(tx, office.district, case.id).entry
+    items = [News("limits_moved", (m.party,), ":".join(filter(None, (m.code, m.concern)))) for m in moved]
+    news.tell(tx, office.district, case, entry, items, office.now().isoformat(timespec="seconds"), behind=True)

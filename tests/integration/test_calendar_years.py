@@ -195,3 +195,83 @@ def test_a_provisional_year_is_missed_too_and_none_before_the_first_case(world: 
     assert [(f.code, f.params["year"]) for f in calendar_import.check(world.office)] == [("calendar_provisional", 2027)]
     put(world, year_file(tmp_path))
     assert calendar_import.check(world.office) == []
+
+
+# -- what it moves -----------------------------------------------------------------------------------------
+
+
+def rows(path: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(query).fetchall()
+
+
+def due(world: World) -> dict[str, tuple[str, int]]:
+    """By limit and concern: the due day that is kept, and whether it is provisional."""
+    found = rows(world.path, "SELECT code, concern, due_on, provisional FROM running_limits WHERE subject <> '-'")
+    return {f"{code}:{concern}": (day, provisional) for code, concern, day, provisional in found}
+
+
+def circulated(office_at: Callable[[str], World], day: str) -> World:
+    world = office_at(Stage.PLANNING)
+    world.moment = datetime.fromisoformat(f"{day}T10:00:00+08:00")
+    circulate(world)
+    return world
+
+
+def test_a_limit_that_reaches_into_a_new_year_is_moved_by_it_and_its_parties_are_told(
+    office_at: Callable[[str], World], tmp_path: Path
+) -> None:
+    """Circulated on Monday 28 December 2026: until the year is known, New Year's Day counts."""
+    world = circulated(office_at, "2026-12-28")
+    assert due(world)[f"L01:{EDUCATION}"] == ("2027-01-04", 1)
+    path = year_file(tmp_path, off="2027-01-01")
+    done = calendar_import.import_year(world.office, world.tokens["admin"], path)
+    moved = {f"{m.code}:{m.concern}": (m.case, m.party, m.before, m.after) for m in done.moved}
+    assert moved[f"L01:{EDUCATION}"] == (CASE, EDUCATION, "2027-01-04", "2027-01-05")
+    assert moved["L02:"] == (CASE, NR, "2027-01-11", "2027-01-12")
+    assert due(world)[f"L01:{EDUCATION}"] == ("2027-01-05", 0)
+    told = rows(world.path, "SELECT concern, organisations, told FROM news WHERE kind = 'limits_moved'")
+    assert (f"L01:{EDUCATION}", f'["{EDUCATION}"]', 0) in told
+    assert len(told) == len(moved)
+    world.done[journal_of.OFFICE] += 1
+    assert world.violations() == []
+    again = calendar_import.import_year(world.office, world.tokens["admin"], path)
+    assert again.moved == ()
+
+
+def test_what_was_provisional_and_stays_where_it_is_loses_its_mark_and_nobody_is_told(
+    office_at: Callable[[str], World], tmp_path: Path
+) -> None:
+    world = circulated(office_at, "2026-12-28")
+    before = due(world)
+    done = calendar_import.import_year(world.office, world.tokens["admin"], year_file(tmp_path))
+    assert done.moved == ()
+    assert due(world) == {key: (day, 0) for key, (day, _provisional) in before.items()}
+    assert rows(world.path, "SELECT * FROM news WHERE kind = 'limits_moved'") == []
+
+
+def test_a_due_day_that_is_past_never_moves(office_at: Callable[[str], World], tmp_path: Path) -> None:
+    """Due on Friday 25 December 2026, and only on the 28th the 24th is called a day off."""
+    world = circulated(office_at, "2026-12-18")
+    world.moment = datetime.fromisoformat("2026-12-28T10:00:00+08:00")
+    before = due(world)
+    assert before[f"L01:{EDUCATION}"][0] == "2026-12-25"
+    days = {"off": ["2026-12-24"], "worked": []}
+    path = tmp_path / "2026.json"
+    path.write_text(json.dumps({"year": 2026, "source": "示例", "final": True, **days}), encoding="utf-8")
+    done = calendar_import.import_year(world.office, world.tokens["admin"], path)
+    assert {(m.code, m.before, m.after) for m in done.moved} == {("L02", "2027-01-01", "2027-01-04")}
+    assert due(world)[f"L01:{EDUCATION}"] == before[f"L01:{EDUCATION}"]
+
+
+def test_an_older_database_gets_the_limits_of_its_cases_when_it_is_brought_up_to_date(
+    office_at: Callable[[str], World],
+) -> None:
+    world = circulated(office_at, "2026-11-16")
+    before = rows(world.path, "SELECT * FROM running_limits ORDER BY code, concern")
+    assert before
+    with closing(sqlite3.connect(world.path)) as db:
+        db.execute("DELETE FROM running_limits")
+        db.commit()
+    administration.initialise(str(world.path), world.config, "root", None, clock.now())
+    assert rows(world.path, "SELECT * FROM running_limits ORDER BY code, concern") == before

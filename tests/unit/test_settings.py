@@ -365,7 +365,7 @@ UNSAFE = [
     Row("monthly: 10", "monthly: 31", "    monthly: 31", "out_of_range", "duties.7.monthly"),
     Row('first: "2020-05"', 'first: "2020-5"', '    first: "2020-5"', "out_of_range", "duties.7.first"),
     Row('final: "2021-12"', 'final: "2019-12"', '    final: "2019-12"', "not_in_order", "duties.7.final"),
-    Row("    monthly: 10\n", '    monthly: 10\n    on: "2020-05-10"\n', '    on: "2020-05-10"\n    first', "one_of_two",
+    Row("    monthly: 10\n", '    monthly: 10\n    on: "2020-05-10"\n', '    on: "2020-05-10"\n', "one_of_two",
         "duties.7.on"),
     Row("    monthly: 10\n", "", "  - code: L35\n", "one_of_two", "duties.7.code"),
     Row("who: [natural_resources, housing]\n", "who: []\n", "    who: []", "asks_nobody", "duties.3.who"),
