@@ -26,6 +26,7 @@ ERRORS: dict[str, str] = {
     "unknown_account": N_("There is no account {name}."),
     "unknown_department_asked": N_("{name} is not asked in this stage."),
     "unknown_action": N_("There is no action {name}."),
+    "unknown_year": N_("The calendar has no year {name}; it is counted on weekends alone."),
     # -- rules and authority --------------------------------------------------------------------
     "blocked": N_("Blocked: not everything required is in place."),
     "not_allowed": N_("Not allowed for this account."),
@@ -106,6 +107,9 @@ ERRORS: dict[str, str] = {
     "config_value": N_("{file}, line {line}: {key} cannot be {value}."),
     "config_reference": N_("{file}, line {line}: {key} names {value}, which is defined nowhere."),
     "config_unsafe": N_("{file}, line {line}: {key} {reason}; it stands as {value}."),
+    # -- calendar -------------------------------------------------------------------------------
+    "calendar_day": N_("{file}, line {line}: {key} is {value}, which {reason}."),
+    "calendar_final": N_("{path}: the year {year} is final already and cannot become provisional again."),
     # -- rehearsal ------------------------------------------------------------------------------
     "rehearsal_difference": N_(
         "{script}: step {step} ({at}, {action}) did not go as expected: expected {expected}; found {found}."
@@ -145,6 +149,12 @@ REASONS: dict[str, str] = {
     "unpacks_too_far": N_("it would unpack to far more than a list of projects"),
     "declares_entities": N_("it declares a document type, which no workbook does"),
     "circle": N_("leads round in a circle"),
+    "outside_year": N_("does not lie in that year"),
+    "weekend_anyway": N_("is a weekend day and off anyway"),
+    "weekday_anyway": N_("is a weekday and worked anyway"),
+    "day_twice": N_("stands there twice"),
+    "off_and_worked": N_("stands among the days off, too"),
+    "year_far_away": N_("is too far away: from 2000 to two years ahead"),
     "unit_and_measure": N_("does not fit the measure"),
 }
 
@@ -156,6 +166,7 @@ SHAPES: dict[str, str] = {
     "list": N_("a list"),
     "mapping": N_("names with values"),
     "6 digits": N_("6 digits"),
+    "day": N_("a day such as 2027-01-31"),
 }
 
 FINDINGS: dict[str, str] = {
@@ -167,6 +178,12 @@ FINDINGS: dict[str, str] = {
     "tail_cut": N_("{subject}: entries up to {entry}, which the checkpoint knows, are missing or different."),
     "rows_without_journal": N_("{subject}: the case has no journal."),
     "snapshot_altered": N_("{subject}: what sign-off {number} saw was altered or is missing."),
+    "calendar_missing": N_(
+        "The calendar has no year {year}, which is counted on weekends alone: import it (peijian calendar import)."
+    ),
+    "calendar_provisional": N_(
+        "The year {year} of the calendar is provisional: import the final one (peijian calendar import)."
+    ),
     "foreign_cli": N_(
         "Other packages bring modules named like ours: {packages}; install peijian in an environment of its own."
     ),

@@ -372,6 +372,8 @@ def test_a_database_of_the_first_migration_is_migrated_with_everything_in_it(
     assert newer.case() == before
     assert newer.violations() == []
     assert newer.keys() == {f"sign_off_missing:{EDUCATION}"}
+    with newer.office.database.transaction() as tx:
+        assert sorted(newer.office.rules(tx, before.configuration).calendar.years) == list(range(2020, 2027))
     newer.do(NR, "sign", **letter(newer, EDUCATION))
     newer.moment += timedelta(days=7)
     leave(newer)
