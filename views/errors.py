@@ -167,6 +167,18 @@ FINDINGS: dict[str, str] = {
     "tail_cut": N_("{subject}: entries up to {entry}, which the checkpoint knows, are missing or different."),
     "rows_without_journal": N_("{subject}: the case has no journal."),
     "snapshot_altered": N_("{subject}: what sign-off {number} saw was altered or is missing."),
+    "document_file_missing": N_("{subject}: the file of document {document} is missing."),
+    "document_file_altered": N_("{subject}: the file of document {document} was altered."),
+    "letter_file_missing": N_("{subject}: the scan of letter {letter} is missing."),
+    "letter_file_altered": N_("{subject}: the scan of letter {letter} was altered."),
+    "account_unexplained": N_("Account {account} is not in the journal."),
+    "account_differs": N_("Account {account} is not as the journal records it."),
+    "delegation_unexplained": N_("Delegation {delegation} is not in the journal."),
+    "delegation_differs": N_("Delegation {delegation} is not as the journal records it."),
+    "holdings_unsound": N_(
+        "Files, accounts or delegations are missing or were altered ({count}): peijian journal verify names them."
+    ),
+    "files_unnamed": N_("Stored files that no document or letter names: {count}."),
     "foreign_cli": N_(
         "Other packages bring modules named like ours: {packages}; install peijian in an environment of its own."
     ),

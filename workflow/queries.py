@@ -17,7 +17,7 @@ from states.facts import Case, Document, PaperReply
 from states.participants import leads, may_sign, own_facilities, required
 from states.project import TERMINAL, Stage, forward_edge
 from states.rules import Rules
-from workflow import accounts, delegations, journal, store
+from workflow import accounts, delegations, holdings, journal, store
 from workflow.database import Transaction
 from workflow.inbox import tasks
 from workflow.office import Office
@@ -228,13 +228,14 @@ def history(office: Office, subject: str | None = None) -> list[Entry]:
 
 
 def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verification:
-    """The chains, the rows, what sign-offs saw, and the configurations that cases are pinned to."""
+    """The chains, the rows, what sign-offs saw, the pinned configurations, and what stands beside the cases."""
     with office.database.transaction() as tx:
         found = journal.verify(tx, office.district, checkpoint)
         altered = [
             Finding(code="configuration_altered", params={"digest": d}) for d in office.configurations.altered(tx)
         ]
-        return found.model_copy(update={"findings": (*found.findings, *altered)})
+        beside = holdings.findings(tx, office.district, office.files)
+        return found.model_copy(update={"findings": (*found.findings, *altered, *beside)})
 
 
 def checkpoint(office: Office) -> dict[str, object]:

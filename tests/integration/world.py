@@ -20,7 +20,7 @@ from checker import check
 from states.errors import NotAllowed, Obstacle, PeijianError
 from states.facts import Case
 from states.project import Stage, forward_edge
-from workflow import administration, clock, intake, journal, queries, settings, store
+from workflow import administration, clock, holdings, intake, journal, queries, settings, store
 from workflow.office import Office
 from workflow.results import DelegationLine, Done, Verification
 
@@ -218,7 +218,9 @@ class World:
     def verified(self, checkpoint: dict[str, object] | None = None) -> Verification:
         """``journal verify`` without its reading of every stored configuration, which takes a third of a second."""
         with self.office.database.transaction() as tx:
-            return journal.verify(tx, self.office.district, checkpoint)
+            found = journal.verify(tx, self.office.district, checkpoint)
+            beside = holdings.findings(tx, self.office.district, self.office.files)
+        return found.model_copy(update={"findings": (*found.findings, *beside)})
 
     def violations(self) -> list[str]:
         """What the judge and the office's own verification find."""
