@@ -151,6 +151,8 @@ class Task(Result):
     obstacle: Obstacle | None = None
     #: the number of the change request that the action is about
     number: int | None = None
+    #: the key of the obstacle that the action would lift
+    lifts: str | None = None
 
 
 class Entry(Result):
