@@ -185,7 +185,9 @@ FINDINGS: dict[str, str] = {
     "old_sqlite": N_("SQLite {version} can lose data in its faster mode, so the slower one is used; an update helps."),
 }
 
-#: Doubts that the person who typed has confirmed.
+#: Doubts that the person who typed has confirmed, and what stops nothing but must not happen unnoticed.
 WARNINGS: dict[str, str] = {
     "check_digit": N_("the check digit does not fit; stored as confirmed"),
+    "standards_unknown": N_("not held against any standard until the planning conditions are filed with their date"),
+    "entered_below_standard": N_("below a standard of the day of the planning conditions: peijian case why names it"),
 }

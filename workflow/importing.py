@@ -56,6 +56,8 @@ def _raise_any(found: Reading, outcomes: list[tuple[Draft, Done | PeijianError]]
             obstacles += [_placed(o, draft.row_of(o)) for o in outcome.obstacles]
         elif isinstance(outcome, NotAllowed):
             refusals += [_placed(o, draft.project.place) for o in outcome.params["obstacles"]]
+        elif isinstance(outcome, PeijianError) and outcome.code == "invalid_input":
+            problems += [{**p, "place": draft.cell(p["field"])} for p in outcome.params["problems"]]
         elif isinstance(outcome, PeijianError):
             error = {"code": outcome.code, "params": outcome.params}
             problems.append({"place": draft.project.place, "field": "", "type": outcome.code, "error": error})

@@ -24,7 +24,7 @@ from states.errors import Invalid, unknown
 from states.exceptions import in_this_visit
 from states.facts import ALL_OWNERS, Case
 from states.identifiers import BadIdentifier, check
-from states.project import EDGE_ACTIONS, ENTRY, Stage
+from states.project import EDGE_ACTIONS, ENTRY, Stage, at_or_after
 from states.rules import Rules
 from workflow.results import Normalised
 
@@ -185,6 +185,10 @@ def _opening_names(action: OpenCase, rules: Rules) -> None:
     _known("town", action.town, [o for o, body in rules.organisations.items() if body.kind == "town"])
     _known("kind", action.kind, rules.project_kinds)
     _known("stage", action.stage, list(Stage))
+    # By then the land is sold, and the buyer is known (C.4 developer_identified).
+    sold = at_or_after(action.stage or ENTRY, Stage.PERMIT)
+    if lacking := [name for name in ("developer", "developer_code") if sold and not getattr(action, name)]:
+        raise Invalid("invalid_input", {"problems": [{"field": name, "type": "missing"} for name in lacking]})
     names = [f.facility for f in action.facilities]
     if len(set(names)) < len(names):
         raise Invalid("invalid_input", {"problems": [{"field": "facilities", "type": "facility_twice"}]})

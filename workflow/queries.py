@@ -9,6 +9,7 @@ from policies.changes import consenting
 from policies.decide import lifted_ahead, way_ahead
 from policies.plan import PlannedStep, path_ahead
 from policies.question import Question
+from policies.requirements import entered_below_standard
 from policies.signing import Answer, answer_of
 from states import remit
 from states.changes import documents_to_amend
@@ -70,6 +71,8 @@ def view(office: Office, case: str, suppositions: Sequence[str] = ()) -> tuple[C
                 for change in facts.changes
                 if change.status == "proposed"
             },
+            below_standard=entered_below_standard(facts, rules),
+            on_parcel=store.on_parcel(tx, office.district, facts),
             configuration_is_current=facts.configuration == office.configurations.current_digest(),
         ), rules
 
