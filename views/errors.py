@@ -184,13 +184,27 @@ FINDINGS: dict[str, str] = {
     "calendar_provisional": N_(
         "The year {year} of the calendar is provisional: import the final one (peijian calendar import)."
     ),
+    "document_file_missing": N_("{subject}: the file of document {document} is missing."),
+    "document_file_altered": N_("{subject}: the file of document {document} was altered."),
+    "letter_file_missing": N_("{subject}: the scan of letter {letter} is missing."),
+    "letter_file_altered": N_("{subject}: the scan of letter {letter} was altered."),
+    "account_unexplained": N_("Account {account} is not in the journal."),
+    "account_differs": N_("Account {account} is not as the journal records it."),
+    "delegation_unexplained": N_("Delegation {delegation} is not in the journal."),
+    "delegation_differs": N_("Delegation {delegation} is not as the journal records it."),
+    "holdings_unsound": N_(
+        "Files, accounts or delegations are missing or were altered ({count}): peijian journal verify names them."
+    ),
+    "files_unnamed": N_("Stored files that no document or letter names: {count}."),
     "foreign_cli": N_(
         "Other packages bring modules named like ours: {packages}; install peijian in an environment of its own."
     ),
     "old_sqlite": N_("SQLite {version} can lose data in its faster mode, so the slower one is used; an update helps."),
 }
 
-#: Doubts that the person who typed has confirmed.
+#: Doubts that the person who typed has confirmed, and what stops nothing but must not happen unnoticed.
 WARNINGS: dict[str, str] = {
     "check_digit": N_("the check digit does not fit; stored as confirmed"),
+    "standards_unknown": N_("not held against any standard until the planning conditions are filed with their date"),
+    "entered_below_standard": N_("below a standard of the day of the planning conditions: peijian case why names it"),
 }

@@ -19,7 +19,7 @@ from states.actions.delegations import DelegationTerms
 from states.errors import Conflict, Invalid, NotAllowed, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
-from workflow import accounts, calendars, delegations, files, intake, settings
+from workflow import accounts, calendars, delegations, files, holdings, intake, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
 from workflow.results import DelegationLine, Finding
@@ -212,11 +212,23 @@ def _database(url: str) -> Iterator[Finding]:
         database.check()
         with database.transaction(write=True) as tx:
             tx.run(_TOUCH, [{}])
+        yield from _holdings(database)
     except (Invalid, Conflict) as error:
         yield Finding(code=error.code, params=error.params)
         return
     if database.path and journal_mode() == "DELETE":
         yield Finding(code="old_sqlite", params={"version": sqlite3.sqlite_version}, note=True)
+
+
+def _holdings(database: Database) -> Iterator[Finding]:
+    """Files, accounts and delegations, in short: ``journal verify`` names what does not fit."""
+    stored = files.Files(files_folder(database))
+    with database.transaction() as tx:
+        for district, _ in tx.rows(_INSTALLED):
+            if wrong := len(holdings.findings(tx, district, stored)):
+                yield Finding(code="holdings_unsound", params={"count": wrong})
+            if spare := holdings.unnamed(tx, district, stored):
+                yield Finding(code="files_unnamed", params={"count": spare}, note=True)
 
 
 def _refuse_closed_folder(path: Path) -> None:
