@@ -80,7 +80,8 @@ def _option(name: str, field: FieldInfo) -> click.Option:
 def _act(path: str, shared: Settings, dry_run: bool, **given: Any) -> None:
     """Build the action from options and file, perform it, say what was done."""
     from commands import prompts
-    from workflow import intake
+    from views.naming import Meanings
+    from workflow import intake, queries
 
     office = shared.office()
     if given.get("on_behalf_of"):  # what comes with a letter is its scan, not the fields
@@ -91,6 +92,7 @@ def _act(path: str, shared: Settings, dry_run: bool, **given: Any) -> None:
     fields |= {name: value for name, value in given.items() if value not in (None, ())}
     for name in set(_FILES) & given.keys() & fields.keys():
         fields[name] = _attachment(fields[name])
+    fields = Meanings(queries.current_rules(office)).of(fields, path)
     if prompts.asks(shared, path, fields, source is not None):
         fields = prompts.filled(office, shared.token, path, fields)
     action = _built(intake.build, path, fields)

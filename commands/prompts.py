@@ -24,6 +24,7 @@ from views.fields import field_label
 from views.labels import stage_label
 from views.language import _
 from views.names import Names
+from views.naming import FREE
 from views.page import Gap, Line, say
 from views.records import joined_text
 from views.why import obstacle_blocks
@@ -87,6 +88,7 @@ def filled(office: Office, token: str | None, path: str, given: Fields) -> Field
     fields = _answers(desk, path, known, {})
     while True:
         try:
+            fields = desk.meanings.of(fields, path)
             action = intake.build(path, fields)
             tried = office.perform(action, token, dry_run=True)
         except (Invalid, NotFound) as error:
@@ -190,5 +192,7 @@ def _value(desk: Desk, model: type[BaseModel], name: str, value: Any) -> Line:
     """A value by its name, where it has one."""
     if name == "facility":
         return say(desk.names.facility(value))
-    named = dict(choices(desk, model, name))
+    named = {entry[0]: entry[1] for entry in choices(desk, model, name)}
+    if name in FREE:
+        return say(desk.names.organisation(value))
     return say(named[str(value)]) if str(value) in named else forms.value_line(value)
