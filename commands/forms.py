@@ -40,6 +40,7 @@ _NEEDLESS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "exemption": lambda v: "title" in v,
     "holder": lambda v: "title" not in v,
     "built": lambda v: v.get("percent") != 100,
+    "not_built": lambda v: v.get("percent") != 100,
     "reply": lambda v: "disposition" not in v,
 }
 
@@ -88,6 +89,8 @@ def fill(
     for name in order(model) if only is None else only:
         if name in values or (name in _NEEDLESS and _NEEDLESS[name](values)):
             continue
+        if name in ("built", "not_built") and _reported_built(desk, values) != (name == "not_built"):
+            continue
         compared = _compares(model) and name in _MEASURES and desk.view is not None
         if compared and getattr(desk.case.case.requirement(values["facility"]), _MEASURES[name]) is None:
             continue
@@ -97,6 +100,12 @@ def fill(
         if answer not in (None, False, ()):
             values[name] = answer
     return values
+
+
+def _reported_built(desk: Desk, answers: Mapping[str, Any]) -> bool:
+    """Whether the facility stands as built: then only the contrary is news."""
+    found = desk.case.case.latest(answers["facility"], "progress") if desk.view else None
+    return bool(found and found.built)
 
 
 def _asked(desk: Desk, model: type[BaseModel], name: str, kept: Any, optional: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from views.facilities import progress_line
 from views.fields import field_label
 from views.labels import action_label, stage_label
 from views.language import _
@@ -15,6 +16,10 @@ from workflow.results import CaseView, Done
 def done_page(done: Done, names: Names, view: CaseView | None = None) -> Page:
     """``view`` is the case after the action; without it nothing is said about what comes next."""
     blocks: list[Block] = [Paragraph(_headline(done, view), 0, 2), Paragraph(_place(done), 2)]
+    if view and done.action == "facility progress" and not (done.dry_run or done.repeated):
+        report = view.case.evidence[-1]
+        told = say(names.of(view.case).facility(report.facility), _(": "), progress_line(view.case, report))
+        blocks.append(Paragraph(told, 2, 2))
     if done.draft:
         blocks.append(Paragraph(say(warn(f"{WAITING} " + _("a draft; it counts once a leader issues it"))), 2, 2))
     for change in done.normalised:
