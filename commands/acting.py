@@ -135,7 +135,7 @@ def _attachment(name: str) -> dict[str, Any]:
 def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[str]) -> None:
     """What was done and what comes next; what a record held beside the opening goes to stderr."""
     from states.errors import PeijianError
-    from views.done import done_page
+    from views.done import done_page, left_aside_text
     from workflow import queries
 
     try:
@@ -145,8 +145,7 @@ def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[s
         # The action stands whatever keeps us from saying what comes next.
         present(shared, done, None, partial(done_page, done))
     if left_aside:
-        text = _("Left aside, to be entered as it happens: {sections}")
-        note(text.format(sections=", ".join(left_aside)))
+        note(left_aside_text(left_aside))
 
 
 #: ``case import`` reads many projects from a workbook: see ``commands/importing.py``.

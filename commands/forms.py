@@ -65,14 +65,19 @@ def _verdict_needs(name: str, answers: Mapping[str, Any]) -> bool:
 _MEASURES = {"gfa_m2": "gfa", "site_m2": "site", "classes": "classes", "seats": "seats", "beds": "beds"}
 
 
+#: What is asked first, where it is not what the model has first.
+_FIRST = {"change propose": ("reason", "facilities", "removals", "decisions", "document")}
+
+
 def order(model: type[BaseModel]) -> list[str]:
     """Arguments, then the model's own fields, then what it inherits; lists and the day at the end."""
     first = getattr(model, "arguments", ()) or tuple(name for name in ("case",) if name in model.model_fields)
     own = [name for name in get_annotations(model) if name in model.model_fields]
     measures = [name for name in _MEASURES if _compares(model)]
     easier = [name for name in ("location_as_required",) if _compares(model)]
-    names = dict.fromkeys((*first, *measures, *easier, *own, *model.model_fields))
-    late = [name for name in names if name == "happened_on" or _inner(model.model_fields[name])]
+    before = _FIRST.get(getattr(model, "name", ""), ())
+    names = dict.fromkeys((*first, *before, *measures, *easier, *own, *model.model_fields))
+    late = [n for n in names if n not in before and (n == "happened_on" or _inner(model.model_fields[n]))]
     return [name for name in names if name not in late and name not in _UNASKED] + late
 
 

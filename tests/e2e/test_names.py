@@ -36,7 +36,8 @@ def _shown(place: Place, case: str = CASE) -> Any:
     "words",
     [
         ("--stage", "规划联合审查"), ("--stage", "planning joint REVIEW"), ("--town", "南定镇"),
-        ("--town", "Nanding Town"), ("--town", " nanding "), ("--department", "区卫健局"), ("--department", "district health bureau"),
+        ("--town", "Nanding Town"), ("--town", " nanding "), ("--department", "区卫健局"),
+        ("--department", "district health bureau"),
         ("--blocked-by", "区卫健局"), ("--blocked-by", "District Health Bureau"),
     ],
 )  # fmt: skip

@@ -49,9 +49,7 @@ def test_a_hundred_per_cent_alone_is_not_built() -> None:
     assert not built(reported(before, percent=100))
 
 
-@pytest.mark.parametrize(
-    "fields", [{"percent": 99, "built": True}, {"percent": 100, "built": True, "not_built": True}]
-)
+@pytest.mark.parametrize("fields", [{"percent": 99, "built": True}, {"percent": 100, "built": True, "not_built": True}])
 def test_a_report_does_not_contradict_itself(fields: dict[str, object]) -> None:
     with pytest.raises(Invalid) as caught:
         intake.build("facility progress", {"case": "C1", "facility": "F1", **fields})
