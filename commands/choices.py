@@ -55,7 +55,8 @@ def choices(desk: Desk, model: type[BaseModel], name: str) -> Choices:
         return [(value, label(value)) for value in literal[0]]
     kind = None if name in FREE else kind_of(name, path)
     if kind is None:
-        return _of_the_case(desk, path, name) if desk.view else ()
+        new = "subtype" in model.model_fields
+        return facilities(desk) if name == "facility" and desk.view and not new else _of_the_case(desk, name)
     return [
         (choice.id, naming(kind, desk.names)(choice.id), choice.zh, choice.en, *choice.others)
         for choice in desk.meanings.options(kind).choices
@@ -68,10 +69,15 @@ def _stages(desk: Desk, path: str) -> Collection[str]:
     return after(desk.case.case.stage) if desk.view else PERMISSIONS[path].stages
 
 
-def _of_the_case(desk: Desk, path: str, name: str) -> Choices:
-    case = desk.case.case
-    if name == "facility" and path and path != "facility add":
-        return [(f.facility, desk.names.facility(f.facility)) for f in case.owed()]
+def facilities(desk: Desk) -> Choices:
+    """Those of the case."""
+    return [(f.facility, desk.names.facility(f.facility)) for f in desk.case.case.owed()]
+
+
+def _of_the_case(desk: Desk, name: str) -> Choices:
+    if desk.view is None:
+        return ()
+    case = desk.view.case
     if name == "obstacle":
         liftable = [o for o in desk.case.obstacles if kind_lifting(o.code, case.stage, desk.rules)]
         return [(o.key, obstacle_text(o, desk.names)) for o in liftable]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from commands import dialogue
-from commands.choices import Desk, choices
+from commands.choices import Desk, choices, facilities
 from commands.dialogue import Wrong
 from states.actions.base import Attachment
 from states.actions.opinions import VERDICT_NEEDS
@@ -203,18 +203,23 @@ def attachment(typed: str) -> Fields:
         raise Wrong(error_text(Invalid("file_unreadable", {"path": str(path)}))) from error
 
 
-def _inner(field: FieldInfo) -> type[BaseModel] | None:
-    """The model of which a field is a list."""
+def _one(desk: Desk, model: type[Any], title: str) -> Any:
+    """One of several: a form of its own, or else a facility."""
+    return fill(desk, model, {}, {}) if issubclass(model, BaseModel) else dialogue.choose(title, facilities(desk))
+
+
+def _inner(field: FieldInfo) -> type[Any] | None:
+    """What a field is a list of: a model, or text."""
     if get_origin(field.annotation) is not tuple:
         return None
-    found: type[BaseModel] = _bare(get_args(field.annotation)[0])
+    found: type[Any] = _bare(get_args(field.annotation)[0])
     return found
 
 
-def _several(desk: Desk, model: type[BaseModel], title: str, kept: tuple[Fields, ...]) -> tuple[Fields, ...]:
+def _several(desk: Desk, model: type[Any], title: str, kept: tuple[Any, ...]) -> tuple[Any, ...]:
     found = list(kept)
     more = _("{title}: enter one now?") if not found else _("{title}: enter another?")
     while dialogue.agrees(more.format(title=title), False):
-        found.append(fill(desk, model, {}, {}))
+        found.append(_one(desk, model, title))
         more = _("{title}: enter another?")
     return tuple(found)

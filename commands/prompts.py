@@ -49,7 +49,7 @@ _ABOUT_A_FACILITY = frozenset(
 #: What the model says of a form that is not wrong, but not complete.
 _INCOMPLETE = frozenset(
     {"missing", "basis_needed", "link_needed", "location_needed", "title_or_exemption", "verdict_incomplete",
-     "answer_incomplete", "too_short"}
+     "answer_incomplete", "too_short", "change_empty"}
 )  # fmt: skip
 
 
@@ -182,7 +182,9 @@ def _rows(desk: Desk, action: Action) -> Iterator[tuple[str, Line]]:
             yield field_label(name), _value(desk, model, name, value)
 
 
-def _item(desk: Desk, item: BaseModel) -> Line:
+def _item(desk: Desk, item: BaseModel | str) -> Line:
+    if isinstance(item, str):
+        return say(desk.names.facility(item))
     model = type(item)
     given = [name for name in order(model) if getattr(item, name) not in (None, ())]
     return forms.item_line((field_label(name), _value(desk, model, name, getattr(item, name))) for name in given)

@@ -112,3 +112,19 @@ def test_an_open_item_shows_its_deadline_as_one(lang: str, office_at: OfficeAt) 
     why = place.call("case", "why", CASE, lang=lang).flat()
     assert {"zh": "整改期限2035-01-01", "en": "deadline2035-01-01"}[lang] in why
     assert {"zh": "自2035", "en": "since2035"}[lang] not in why
+
+
+def test_a_facility_to_be_waived_is_chosen(office_at: OfficeAt) -> None:
+    place = office_at("under_construction")
+    talk = Talk(place, "change", "propose", CASE, "--reason", "调整", "--document", "1号", token="housing")
+    talk.hears("facilities: enter one now?").says("n").hears("waived or pooled elsewhere: enter one now?").says("y")
+    talk.hears("P1-F8").hears("number: ").says("8").hears("enter another?").says("n")
+    talk.hears("category decision").says("n").hears("name of the developer").says().hears("today").says()
+    talk.hears("P1-F8").hears("Record this?").says("y")
+    assert talk.ends() == 0
+    assert json.loads(_shown(place)["changes"][-1]["terms"])["removals"] == ["P1-F8"]
+
+
+def _shown(place: Place) -> dict[str, list[dict[str, str]]]:
+    found: dict[str, list[dict[str, str]]] = place.call("case", "show", CASE, "--json").json()["case"]
+    return found
