@@ -19,6 +19,8 @@ from workflow.results import CaseView
 _PHRASES: dict[str, str] = {
     "sign_off_missing": N_("sign off"),
     "document_missing": N_("file: {what}"),
+    "category_undecided": N_("decide the category: {what}"),
+    "ownership_unjustified": N_("give reason and basis of the ownership: {what}"),
     "drawings_missing": N_("record the approved drawings: {what}"),
     "not_reported_built": N_("report as built: {what}"),
     "measurement_missing": N_("record the completion survey: {what}"),
@@ -83,4 +85,4 @@ def _particulars(obstacles: Sequence[Obstacle], names: Names) -> Iterator[str]:
 def _subject(obstacle: Obstacle, names: Names) -> str:
     if obstacle.code == "document_missing":
         return names.document(obstacle.subject)
-    return label(obstacle.subject) if obstacle.code == "hearing_missing" else names.facility(obstacle.subject)
+    return label(obstacle.subject) if obstacle.code == "hearing_missing" else names.anything(obstacle.subject)

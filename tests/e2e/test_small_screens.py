@@ -36,6 +36,9 @@ def test_the_plan_names_facilities_that_lack_the_same_together(lang: str, bare: 
     }
     alone = {"zh": "设计要求：F3便利店", "en": "designrequirements:F3conveniencestore"}
     assert both[lang] in shown and alone[lang] in shown
+    assert (
+        shown.count({"zh": "作出设施类别决定：社区教育设施、", "en": "decidethecategory:communityeducation"}[lang]) == 1
+    )
     assert {"zh": "的配建要求", "en": "the requirement lacks its"}[lang] not in shown
 
 
