@@ -17,7 +17,7 @@ from states.project import Stage
 from states.rules import Name, Organisation, Rules
 from views.labels import label
 from views.language import speaking
-from workflow.cells import Choice, Options
+from workflow.cells import Choice, Options, shown
 
 #: Fields that hold the id of something, by the kind of thing; the kinds are those of the errors.
 _KINDS = {
@@ -55,13 +55,13 @@ class Meanings:
         return Options(_choices(kind, self._rules))
 
     def meant(self, kind: str, typed: str) -> str:
-        """The id; what could be the id of another configuration stays as it is. Raises NotFound."""
+        """The id; nothing, and what could be the id of another configuration, stay as they are. Raises NotFound."""
         options = self.options(kind)
         if found := options.find(typed):
             return found.id
-        if fullmatch(ID_FORM, typed.strip()):
+        if not typed.strip() or fullmatch(ID_FORM, typed.strip()):
             return typed
-        raise unknown(kind, typed.strip(), [c.id for c in options.choices], [c.id for c in options.near(typed)])
+        raise unknown(kind, shown(typed), [c.id for c in options.choices], [c.id for c in options.near(typed)])
 
     def of(self, fields: Mapping[str, Any], path: str = "") -> dict[str, Any]:
         """Fields as they were typed or read from a file, with ids for names, in their lists too. Raises NotFound."""

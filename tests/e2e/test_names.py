@@ -151,6 +151,13 @@ def test_a_misspelt_name_in_an_action_changes_nothing(lang: str, office: Place) 
     assert office.contents() == before
 
 
+def test_neither_nothing_nor_a_book_is_a_name(office: Place) -> None:
+    empty = office.call("facility", "add", CASE, "F9", " ", token="nr")
+    assert empty.exit == 7 and "required form" in empty.text
+    book = office.call("case", "list", "--town", "长" * 100_000)
+    assert book.exit == 5 and len(book.text) < 2_000
+
+
 def test_the_administrator_may_say_organisations_by_name(office: Place) -> None:
     done = office.call("account", "add", "x", "--org", "区卫健局", "--level", "clerk", "--json", token="admin")
     assert done.exit == 0, done.text
