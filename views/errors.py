@@ -35,6 +35,7 @@ ERRORS: dict[str, str] = {
         "The token in PEIJIAN_TOKEN belongs to no account: check it, or ask the administrator for a new one."
     ),
     "account_closed": N_("The account {account} is closed: ask the administrator for another."),
+    "account_closed_before": N_("The account {account} was closed on {day} already: nothing is left to do."),
     "administrator_needed": N_("This is for the administrator; {account} is not one."),
     # -- input ----------------------------------------------------------------------------------
     "in_the_future": N_("{field}: {day} lies in the future; give a day up to today."),
