@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from states.channels import Channel, Folder
 from states.facts import Case, Facility, Measure, Particular
 
 _STRICT = {"extra": "forbid"}
@@ -237,6 +238,8 @@ class Rules:
     paper_replies: PaperReplyRule = PaperReplyRule(False, 3, "")
     exceptions: dict[str, ExceptionRule] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
+    #: where the configuration does not speak of them: a folder, so that nothing must be set up first
+    channels: dict[str, Channel] = field(default_factory=lambda: {"folder": Folder()})
     database: str | None = None
     digest: str = field(default="")
 

@@ -122,7 +122,7 @@ def _obstacle_codes() -> dict[str, set[str]]:
     return found
 
 
-ERROR_CLASSES = ("Invalid", "NotFound", "NotAllowed", "Conflict", "Finding", "_invalid", "fault", "_unsafe")
+ERROR_CLASSES = ("Invalid", "NotFound", "NotAllowed", "Conflict", "Finding", "_invalid", "fault", "unsafe")
 
 
 def _error_codes() -> set[str]:
@@ -137,7 +137,7 @@ def _error_codes() -> set[str]:
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             if name == "unknown" or name == "_known":
                 found.add(f"unknown_{first.value}")
-            elif name in ERROR_CLASSES and name != "_unsafe":
+            elif name in ERROR_CLASSES and name != "unsafe":
                 found.add(first.value)
     return found
 
@@ -258,7 +258,7 @@ def test_every_reason_why_a_configuration_cannot_be_used_has_its_text() -> None:
         for function in ast.walk(module)
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_unsafe", "_unreadable")
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("unsafe", "_unreadable")
         for text in _strings(node.args[node.func.id == "_unreadable"], function, module)  # type: ignore[attr-defined]
     }
     assert len(given) > 10
