@@ -213,7 +213,7 @@ def fitted(text: ConfigText, data: Any) -> Rules:
 
 def _misfit(kind: str, path: Where, value: object) -> Fault:
     """The fault of a validation error; ``path`` has a step for the kind of a channel, which no file has."""
-    where = path[:2] + path[3:] if path[0] == "channels" else path
+    where = path[:2] + path[3:] if path[:1] == ("channels",) else path
     if kind == "missing":
         return fault("config_missing_key", *where)
     if kind == "unexpected_keyword_argument":
