@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from far_ends import (
+
+from notifications.senders import Deferred, Refused, Sender, Undelivered, open_sender
+from states.channels import Smtp
+from states.errors import Invalid
+from tests.far_ends import (
     AUTHORITY,
     PASSWORD,
     USER,
@@ -22,12 +27,15 @@ from far_ends import (
     script,
 )
 
-from notifications.senders import Deferred, Refused, Sender, Undelivered, open_sender
-from states.channels import Smtp
-from states.errors import Invalid
-
 ENVIRONMENT = {"MAIL_PASSWORD": PASSWORD, "WRONG": "wr0ng-horse"}
 LOGIN = {"username": USER, "password_env": "MAIL_PASSWORD"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_open() -> Iterator[None]:
+    """A socket that nobody closed is told by the collector: in the test that lost it, not in a later one."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
@@ -294,5 +302,3 @@ def test_neither_the_sender_nor_its_secret_shows_what_it_holds() -> None:
     from notifications.senders.secret import Secret
 
     assert PASSWORD not in repr(Secret(ENVIRONMENT, "MAIL_PASSWORD", None))
-
-
