@@ -1,4 +1,4 @@
 """Who is told: the reminder plan, templates, outbox, senders and the scheduler.
 
-The place is kept; the reminders themselves are not built yet.
+``senders`` hands messages over; the reminders themselves are not built yet.
 """

@@ -96,11 +96,13 @@ def test_a_second_attempt_is_the_same_mail_to_the_byte() -> None:
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_over_tls_with_a_password(security: str, ca_file: str, tmp_path: Path) -> None:
-    with post_office(security, login=True) as room:
-        with opened(mail(room.port, security=security, ca_file=ca_file, **LOGIN), tmp_path) as sender:
-            sender.check()
-            assert room.envelopes == []
-            sender.send(message())
+    with (
+        post_office(security, login=True) as room,
+        opened(mail(room.port, security=security, ca_file=ca_file, **LOGIN), tmp_path) as sender,
+    ):
+        sender.check()
+        assert room.envelopes == []
+        sender.send(message())
     assert len(room.mails) == 1 and room.authenticated
 
 
