@@ -111,6 +111,22 @@ ERRORS: dict[str, str] = {
     # -- calendar -------------------------------------------------------------------------------
     "calendar_day": N_("{file}, line {line}: {key} is {value}, which {reason}."),
     "calendar_final": N_("{path}: the year {year} is final already and cannot become provisional again."),
+    # -- channels -------------------------------------------------------------------------------
+    "channel_secret_missing": N_(
+        "Channel {channel} ({place}): there is no secret in {problem}; set the variable, or fill the file."
+    ),
+    "channel_secret_open": N_(
+        "Channel {channel} ({place}): others can read or change {problem}; take their rights away (chmod 600)."
+    ),
+    "channel_secret_unusable": N_("Channel {channel} ({place}): what stands in {problem} cannot be its secret."),
+    "channel_unreachable": N_("Channel {channel}: {place} cannot be reached ({problem})."),
+    "channel_silent": N_("Channel {channel}: {place} did not answer in time."),
+    "channel_dropped": N_("Channel {channel}: {place} broke off the connection ({problem})."),
+    "channel_tls": N_("Channel {channel}: no safe connection to {place} ({problem}); check certificate and port."),
+    "channel_login": N_("Channel {channel}: {place} does not accept user name and password ({problem})."),
+    "channel_refuses": N_("Channel {channel}: {place} refuses to work ({problem})."),
+    "channel_folder": N_("Channel {channel}: nothing can be written to the folder {place} ({problem})."),
+    "channel_console": N_("Channel {channel}: nothing can be printed ({problem})."),
     # -- rehearsal ------------------------------------------------------------------------------
     "rehearsal_difference": N_(
         "{script}: step {step} ({at}, {action}) did not go as expected: expected {expected}; found {found}."
@@ -156,6 +172,9 @@ REASONS: dict[str, str] = {
     "day_twice": N_("stands there twice"),
     "off_and_worked": N_("stands among the days off, too"),
     "year_far_away": N_("is too far away: from 2000 to two years ahead"),
+    "tells_nobody": N_("names no way to tell anybody"),
+    "password_in_the_open": N_("would send the password over the network for all to read"),
+    "two_places": N_("names a second place for the secret; one must go"),
     "unit_and_measure": N_("does not fit the measure"),
 }
 
@@ -168,6 +187,9 @@ SHAPES: dict[str, str] = {
     "mapping": N_("names with values"),
     "6 digits": N_("6 digits"),
     "day": N_("a day such as 2027-01-31"),
+    "variable": N_("the name of an environment variable"),
+    "host": N_("the name of a server"),
+    "mailbox": N_("a mail address"),
 }
 
 FINDINGS: dict[str, str] = {
