@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +12,16 @@ from commands.frame import Own, Settings, argument, needs
 from commands.output import note, present, say
 from views.language import _
 
+if TYPE_CHECKING:
+    from workflow.results import Finding
+
 
 def _init(shared: Settings, admin: str, organisation: str | None) -> None:
-    from workflow import administration, clock
+    from views.naming import Meanings
+    from workflow import administration, clock, settings
 
+    if organisation:
+        organisation = Meanings(settings.load(shared.config_path())).meant("organisation", organisation)
     url = shared.database_address()
     token = administration.initialise(url, shared.config_path(), admin, organisation, clock.now())
     if token is None:
@@ -32,10 +40,24 @@ def _doctor(shared: Settings) -> None:
     from views.chronicle import doctor_page
     from workflow import administration
 
-    found = administration.doctor(shared.database_address(), shared.config_path())
+    found = [*administration.doctor(shared.database_address(), shared.config_path()), *_channel_faults(shared)]
     present(shared, found, None, partial(doctor_page, found))
     if any(not finding.note for finding in found):
         raise SystemExit(7)
+
+
+def _channel_faults(shared: Settings) -> list[Finding]:
+    """What is wrong with the channels; nothing where the configuration or the address cannot even be read."""
+    from notifications import senders
+    from states.errors import Invalid
+    from workflow import administration, settings
+
+    try:
+        rules = settings.load(shared.config_path())
+        base = administration.data_folder(shared.database_address())
+    except Invalid:
+        return []
+    return list(senders.faults(rules, base=base, environment=os.environ))
 
 
 def _config_accept(shared: Settings) -> None:
@@ -47,9 +69,12 @@ def _config_accept(shared: Settings) -> None:
 
 
 def _account_add(shared: Settings, name: str, organisation: str, level: str, address: str | None) -> None:
-    from workflow import administration
+    from views.naming import Meanings
+    from workflow import administration, queries
 
-    token = administration.add_account(shared.office(), shared.token, name, organisation, level, address)
+    office = shared.office()
+    organisation = Meanings(queries.current_rules(office)).meant("organisation", organisation)
+    token = administration.add_account(office, shared.token, name, organisation, level, address)
     note(_("Made the account “{name}”. Its token, shown only now:").format(name=name))
     say(shared, {"account": name, "organisation": organisation, "level": level, "token": token}, token)
 

@@ -46,9 +46,12 @@ def silence_lasted(q: Question) -> Iterator[Obstacle]:
     days = q.rules.exceptions[kind].after_days if kind else 0
     if not days or q.action.code not in ANSWERS:
         return
+    if not q.case.round_is_open:
+        yield q.obstacle("round_closed")
+        return
     department = q.action.subject
-    until = _silent_from(q, department, days) if q.case.round_is_open else None
-    if until is None or q.day < until:
+    until = _silent_from(q, department, days)
+    if q.day < until:
         yield q.obstacle("not_yet_silent", department, (department,), until=until)
 
 

@@ -35,6 +35,7 @@ ERRORS: dict[str, str] = {
         "The token in PEIJIAN_TOKEN belongs to no account: check it, or ask the administrator for a new one."
     ),
     "account_closed": N_("The account {account} is closed: ask the administrator for another."),
+    "account_closed_before": N_("The account {account} was closed on {day} already: nothing is left to do."),
     "administrator_needed": N_("This is for the administrator; {account} is not one."),
     # -- input ----------------------------------------------------------------------------------
     "in_the_future": N_("{field}: {day} lies in the future; give a day up to today."),
@@ -121,6 +122,22 @@ ERRORS: dict[str, str] = {
     # -- calendar -------------------------------------------------------------------------------
     "calendar_day": N_("{file}, line {line}: {key} is {value}, which {reason}."),
     "calendar_final": N_("{path}: the year {year} is final already and cannot become provisional again."),
+    # -- channels -------------------------------------------------------------------------------
+    "channel_secret_missing": N_(
+        "Channel {channel} ({place}): there is no secret in {problem}; set the variable, or fill the file."
+    ),
+    "channel_secret_open": N_(
+        "Channel {channel} ({place}): others can read or change {problem}; take their rights away (chmod 600)."
+    ),
+    "channel_secret_unusable": N_("Channel {channel} ({place}): what stands in {problem} cannot be its secret."),
+    "channel_unreachable": N_("Channel {channel}: {place} cannot be reached ({problem})."),
+    "channel_silent": N_("Channel {channel}: {place} did not answer in time."),
+    "channel_dropped": N_("Channel {channel}: {place} broke off the connection ({problem})."),
+    "channel_tls": N_("Channel {channel}: no safe connection to {place} ({problem}); check certificate and port."),
+    "channel_login": N_("Channel {channel}: {place} does not accept user name and password ({problem})."),
+    "channel_refuses": N_("Channel {channel}: {place} refuses to work ({problem})."),
+    "channel_folder": N_("Channel {channel}: nothing can be written to the folder {place} ({problem})."),
+    "channel_console": N_("Channel {channel}: nothing can be printed ({problem})."),
     # -- rehearsal ------------------------------------------------------------------------------
     "rehearsal_difference": N_(
         "{script}: step {step} ({at}, {action}) did not go as expected: expected {expected}; found {found}."
@@ -169,6 +186,9 @@ REASONS: dict[str, str] = {
     "nothing_runs": N_("extends a limit that has no clock"),
     "one_of_two": N_("must name one day or a day of every month, and not both"),
     "asks_nobody": N_("asks nobody"),
+    "tells_nobody": N_("names no way to tell anybody"),
+    "password_in_the_open": N_("would send the password over the network for all to read"),
+    "two_places": N_("names a second place for the secret; one must go"),
     "unit_and_measure": N_("does not fit the measure"),
 }
 
@@ -181,6 +201,9 @@ SHAPES: dict[str, str] = {
     "mapping": N_("names with values"),
     "6 digits": N_("6 digits"),
     "day": N_("a day such as 2027-01-31"),
+    "variable": N_("the name of an environment variable"),
+    "host": N_("the name of a server"),
+    "mailbox": N_("a mail address"),
 }
 
 FINDINGS: dict[str, str] = {
@@ -198,13 +221,27 @@ FINDINGS: dict[str, str] = {
     "calendar_provisional": N_(
         "The year {year} of the calendar is provisional: import the final one (peijian calendar import)."
     ),
+    "document_file_missing": N_("{subject}: the file of document {document} is missing."),
+    "document_file_altered": N_("{subject}: the file of document {document} was altered."),
+    "letter_file_missing": N_("{subject}: the scan of letter {letter} is missing."),
+    "letter_file_altered": N_("{subject}: the scan of letter {letter} was altered."),
+    "account_unexplained": N_("Account {account} is not in the journal."),
+    "account_differs": N_("Account {account} is not as the journal records it."),
+    "delegation_unexplained": N_("Delegation {delegation} is not in the journal."),
+    "delegation_differs": N_("Delegation {delegation} is not as the journal records it."),
+    "holdings_unsound": N_(
+        "Files, accounts or delegations are missing or were altered ({count}): peijian journal verify names them."
+    ),
+    "files_unnamed": N_("Stored files that no document or letter names: {count}."),
     "foreign_cli": N_(
         "Other packages bring modules named like ours: {packages}; install peijian in an environment of its own."
     ),
     "old_sqlite": N_("SQLite {version} can lose data in its faster mode, so the slower one is used; an update helps."),
 }
 
-#: Doubts that the person who typed has confirmed.
+#: Doubts that the person who typed has confirmed, and what stops nothing but must not happen unnoticed.
 WARNINGS: dict[str, str] = {
     "check_digit": N_("the check digit does not fit; stored as confirmed"),
+    "standards_unknown": N_("not held against any standard until the planning conditions are filed with their date"),
+    "entered_below_standard": N_("below a standard of the day of the planning conditions: peijian case why names it"),
 }

@@ -14,13 +14,16 @@ from views.names import Names
 from views.page import (
     DONE,
     FAILED,
+    WAITING,
     Column,
     Line,
     Page,
+    Paragraph,
     Row,
     Table,
     bad,
     good,
+    joined,
     quiet,
     say,
     section,
@@ -28,7 +31,7 @@ from views.page import (
     table,
     warn,
 )
-from views.wording import amount
+from views.wording import amount, obstacle_text
 from workflow.results import CaseView
 
 _ORDER = tuple(Stage)
@@ -42,6 +45,12 @@ def facility_section(view: CaseView, names: Names) -> Page:
     """Requirement and evidence of every facility."""
     owed = view.case.owed()
     return section(_("Facilities"), facility_table(view, names, owed), note=say(quiet(str(len(owed)))))
+
+
+def standard_section(view: CaseView, names: Names) -> Page:
+    """What a project that entered late owes less than the standards of its planning conditions."""
+    lines = [say(warn(f"{WAITING} "), obstacle_text(found, names)) for found in view.below_standard]
+    return section(_("Below standard"), *(Paragraph(line, 2, 2) for line in lines)) if lines else ()
 
 
 def facility_table(view: CaseView, names: Names, facilities: tuple[Facility, ...]) -> Table:
@@ -107,6 +116,14 @@ def _placed(found: Evidence, required: Requirement) -> Line:
 
 def _progress(found: Evidence) -> Line:
     return say(good(f"{DONE} "), _("built")) if found.built else say(f"{found.percent or 0} %")
+
+
+def progress_line(case: Case, row: Evidence) -> Line:
+    """What a report of progress says: ``60 %``, built, or that it takes an earlier report of that back."""
+    earlier = (row.facility, "progress", row.number - 1)
+    taken_back = not row.built and any(e.built for e in case.evidence if (e.facility, e.kind, e.number) == earlier)
+    word = good(_("built")) if row.built else warn(_("no longer reported built") if taken_back else "")
+    return joined((f"{row.percent} %", word), _(" · "))
 
 
 def closing_section(view: CaseView, names: Names, facilities: tuple[Facility, ...] | None = None) -> Page:

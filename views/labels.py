@@ -138,6 +138,7 @@ LABELS: dict[str, dict[str, str]] = {
         "discharged": N_("met"),
     },
     "party": {
+        "developer": N_("developer"),
         "opener": N_("lead of the stage at which it enters"),
         "lead": N_("lead of the stage"),
         "asked": N_("departments asked"),
@@ -149,7 +150,6 @@ LABELS: dict[str, dict[str, str]] = {
         "change_party": N_("parties of the change"),
         "decider": N_("the body that the configuration names"),
         "extender": N_("whoever may extend the limit, by the configuration"),
-        "developer": N_("developer"),
         "state_assets": N_("government asset-management body"),
         "leading_group_office": N_("leading-group office"),
         "standing_participants": N_("standing participants"),

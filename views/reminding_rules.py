@@ -8,7 +8,7 @@ from views.language import N_, _, ngettext
 from views.names import Names, in_language
 from views.page import Column, Page, Paragraph, Row, joined, quiet, say, section, strong, table
 
-#: Who is told, and what the office makes of a reminder.
+#: Who is told.
 ADDRESSEES: dict[str, str] = {
     "clerks": N_("its clerks"),
     "leaders": N_("its leaders"),
@@ -16,11 +16,12 @@ ADDRESSEES: dict[str, str] = {
     "lead_leaders": N_("leaders of the lead"),
     "office": N_("leading-group office"),
 }
+#: What a rung of the ladder makes of a reminder.
 FORMS: dict[str, str] = {
-    "notice": N_("reminder"),
+    "notice": N_("work reminder"),
     "overdue": N_("overdue notice"),
     "reminder_letter": N_("reminder letter"),
-    "supervision_order": N_("draft of a supervision order"),
+    "supervision_order": N_("supervision order"),
     "bulletin": N_("bulletin"),
 }
 

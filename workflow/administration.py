@@ -20,7 +20,7 @@ from states.actions.delegations import DelegationTerms
 from states.errors import Conflict, Invalid, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
-from workflow import accounts, calendars, delegations, files, intake, recomputing, settings
+from workflow import accounts, calendars, delegations, files, holdings, intake, recomputing, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
 from workflow.results import DelegationLine, Finding
@@ -57,6 +57,11 @@ def files_folder(database: Database) -> Path:
     """Where the documents' files lie: beside an SQLite database."""
     path = database.path or Path("peijian")
     return path.with_name(path.name + ".files")
+
+
+def data_folder(url: str) -> Path:
+    """The folder from which relative paths of the configuration count. Raises Invalid for a bad address."""
+    return files_folder(Database(url)).parent
 
 
 def migrate(database: Database) -> None:
@@ -165,9 +170,12 @@ def _add(tx: Transaction, office: Office, admin: Actor, new: Actor, address: str
 
 
 def close_account(office: Office, token: str | None, name: str) -> None:
-    """Close an account for good. Raises NotAllowed, NotFound."""
+    """Close an account for good. Raises NotAllowed, NotFound, or Invalid for one that is closed."""
     with office.administration(token, "account close") as (tx, admin):
         accounts.administrator(admin)
+        for line in accounts.listed(tx, office.district):
+            if line.account == name and line.closed_at:
+                raise Invalid("account_closed_before", {"account": name, "day": line.closed_at[:10]})
         accounts.close(tx, office.district, name, office.now())
         office.note(tx, admin, "account close", "done", {"account": name})
 
@@ -233,11 +241,23 @@ def _database(url: str) -> Iterator[Finding]:
         database.check()
         with database.transaction(write=True) as tx:
             tx.run(_TOUCH, [{}])
+        yield from _holdings(database)
     except (Invalid, Conflict) as error:
         yield Finding(code=error.code, params=error.params)
         return
     if database.path and journal_mode() == "DELETE":
         yield Finding(code="old_sqlite", params={"version": sqlite3.sqlite_version}, note=True)
+
+
+def _holdings(database: Database) -> Iterator[Finding]:
+    """Files, accounts and delegations, in short: ``journal verify`` names what does not fit."""
+    stored = files.Files(files_folder(database))
+    with database.transaction() as tx:
+        for district, _ in tx.rows(_INSTALLED):
+            if wrong := len(holdings.findings(tx, district, stored)):
+                yield Finding(code="holdings_unsound", params={"count": wrong})
+            if spare := holdings.unnamed(tx, district, stored):
+                yield Finding(code="files_unnamed", params={"count": spare}, note=True)
 
 
 def _refuse_closed_folder(path: Path) -> None:

@@ -20,6 +20,8 @@ from states.identifiers import FORMATS
 from states.project import EDGES, Stage
 from states.rules import COMPETENT, STANDING, STATE_ASSETS, Rules
 from workflow import config_time
+from workflow.config_channels import RANGES as CHANNEL_RANGES
+from workflow.config_channels import channel_faults
 from workflow.config_files import on_its_line
 from workflow.config_reading import Fault, Where, fault, leaves, unsafe, wrong_value
 from workflow.config_time import RANGES as TIME_RANGES
@@ -51,6 +53,7 @@ _RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "paper_replies.contest_working_days": ("1..30", lambda number: 1 <= number <= 30),
     "exceptions.*.after_days": ("0..365", lambda number: 0 <= number <= 365),
     **TIME_RANGES,
+    **CHANNEL_RANGES,
 }
 
 
@@ -96,7 +99,7 @@ def incoherent(rules: Rules, data: Any, lines: Iterable[Where], text: str) -> It
         form, fits = _at(where, _RANGES) or ("", lambda _: True)
         if not fits(value):
             yield unsafe("out_of_range", where, value, form)
-    for check in (_rows, _signing, _asking, _deciding, _bodies, _numbers, time_faults):
+    for check in (_rows, _signing, _asking, _deciding, _bodies, _numbers, time_faults, channel_faults):
         yield from check(rules)
 
 

@@ -59,6 +59,8 @@ def _raise_any(found: Reading, outcomes: list[tuple[Project, Done | PeijianError
             obstacles += [_placed(o, project.row_of(o)) for o in outcome.obstacles]
         elif isinstance(outcome, NotAllowed):
             refusals += [_placed(o, project.row.place) for o in outcome.params["obstacles"]]
+        elif isinstance(outcome, PeijianError) and outcome.code == "invalid_input":
+            problems += [{**p, "place": project.cell(p["field"])} for p in outcome.params["problems"]]
         elif isinstance(outcome, PeijianError):
             error = {"code": outcome.code, "params": outcome.params}
             problems.append({"place": project.row.place, "field": "", "type": outcome.code, "error": error})

@@ -23,7 +23,7 @@ from states.actions.opinions import Answer, Discharge, Sign
 from states.errors import Invalid, unknown
 from states.facts import ALL_OWNERS, Case
 from states.identifiers import BadIdentifier, check
-from states.project import Stage
+from states.project import ENTRY, Stage, at_or_after
 from states.rules import Rules
 from workflow.results import Normalised
 
@@ -121,6 +121,10 @@ def _opening_names(action: OpenCase, rules: Rules) -> None:
     _known("town", action.town, [o for o, body in rules.organisations.items() if body.kind == "town"])
     _known("kind", action.kind, rules.project_kinds)
     _known("stage", action.stage, list(Stage))
+    # By then the land is sold, and the buyer is known (C.4 developer_identified).
+    sold = at_or_after(action.stage or ENTRY, Stage.PERMIT)
+    if lacking := [name for name in ("developer", "developer_code") if sold and not getattr(action, name)]:
+        raise Invalid("invalid_input", {"problems": [{"field": name, "type": "missing"} for name in lacking]})
     names = [f.facility for f in action.facilities]
     if len(set(names)) < len(names):
         raise Invalid("invalid_input", {"problems": [{"field": "facilities", "type": "facility_twice"}]})

@@ -18,11 +18,13 @@ from typing import Any, NamedTuple
 
 from policies.decide import Decision, decide, decide_opening
 from policies.limits.news import news
+from policies.requirements import entered_below_standard
 from states.actions.base import Action
 from states.actions.cases import AdoptConfiguration, OpenCase
 from states.effects import Stamp, after, opened
 from states.errors import Blocked, Invalid, NotAllowed, PeijianError, unknown
 from states.facts import IN_THE_PLACE_OF, Actor, Case
+from states.project import skips
 from states.remit import canonical
 from states.rules import Rules
 from workflow import accounts, clock, delegations, intake, journal, limits, store
@@ -130,7 +132,11 @@ class Office:
             raise _Refused(actor, before, rules, decision)
         if decision.obstacles:
             raise Blocked(decision.obstacles)
-        return _Agreed(asked, action, stamp, rules, before, then, _done(action, before, then, normalised, doubts))
+        doubts += tuple(_noticed(before, then, rules))
+        done = _done(action, before, then, normalised, doubts)
+        if before is None:
+            done = done.model_copy(update={"earlier": store.on_parcel(tx, self.district, then)})
+        return _Agreed(asked, action, stamp, rules, before, then, done)
 
     def _carried_out(self, tx: Transaction, agreed: _Agreed, now: datetime) -> Done:
         """Write what changed and the journal entry."""
@@ -281,6 +287,14 @@ def _done(
         warnings=doubts,
         draft=before is not None and len(then.drafts) > len(before.drafts),
     )
+
+
+def _noticed(before: Case | None, then: Case, rules: Rules) -> Iterator[str]:
+    """What stops nothing but must not happen unnoticed: a project that entered late and its standards."""
+    if before is None and skips(then.entry_stage, "standards"):
+        yield "standards_unknown"
+    if before and set(entered_below_standard(then, rules)) - set(entered_below_standard(before, rules)):
+        yield "entered_below_standard"
 
 
 def _new_number(before: Case | None, then: Case) -> int | None:

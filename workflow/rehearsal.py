@@ -20,7 +20,7 @@ from states.actions import ACTIONS
 from states.errors import Blocked, Invalid, NotAllowed, Obstacle, PeijianError, unknown
 from states.facts import Case
 from states.rules import Name
-from workflow import accounts, administration, intake, records, store
+from workflow import administration, intake, records, store
 from workflow.clock import ZONE
 from workflow.office import Office
 from workflow.results import Done
@@ -141,7 +141,7 @@ class Rehearsal:
     def __init__(self, path: Path, config: Path, start: datetime) -> None:
         if path.exists():
             raise Invalid("database_exists", {"database": str(path)})
-        administration.initialise(str(path), config, "rehearsal", None, start, rehearsal=True)
+        self._admin = administration.initialise(str(path), config, "rehearsal", None, start, rehearsal=True)
         self.office: Office = administration.open_office(str(path), config)
         self._tokens: dict[str, str] = {}
 
@@ -163,15 +163,12 @@ class Rehearsal:
 
     def _admit(self, script: Script) -> None:
         now = script.steps[0].at
-        with self.office.database.transaction(write=True) as tx:
-            known = self.office.rules(tx).organisations
-            for account in script.accounts:
-                if account.organisation not in known:
-                    raise unknown("organisation", account.organisation, known)
-                if account.name not in self._tokens:
-                    self._tokens[account.name] = accounts.add(
-                        tx, self.office.district, account.name, account.organisation, account.level, now
-                    )
+        self.office.now = lambda: now
+        for account in script.accounts:
+            if account.name not in self._tokens:
+                self._tokens[account.name] = administration.add_account(
+                    self.office, self._admin, account.name, account.organisation, account.level
+                )
 
     def _take(self, step: Step, case: str | None) -> tuple[Done | None, PeijianError | None]:
         try:

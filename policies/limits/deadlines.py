@@ -1,9 +1,9 @@
 """When a limited period is due: the counting rules, pure.
 
 The first day is not counted; a computed limit that ends on a day off moves on to the next working day (Civil Code,
-Art. 201, 203); a day that a document sets stays where it is. A day on which the case is suspended is not counted: with
-a suspension from Monday to Thursday, Tuesday to Thursday are not. A due day that was past when a calendar was replaced
-keeps the day it had (K32).
+Art. 201, 203); a day that a document sets stays where it is. A day on which the case is suspended is not counted:
+with a suspension from Monday to Thursday, Tuesday to Thursday are not. A due day that was past when a calendar was
+replaced keeps the day it had (K32).
 """
 
 from __future__ import annotations

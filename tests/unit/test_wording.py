@@ -39,7 +39,7 @@ CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 LATIN = {
     "JSON", "YAML", "CSV", "Excel", "Word", "xlsx", "xls", "UTF", "UUID", "SQLite", "Mermaid", "Bash",
     "PEIJIAN_TOKEN", "peijian", "cli", "iCalendar", "L",
-    "json", "csv", "Ctrl", "C", "U", "n", "t", "y",
+    "json", "csv", "chmod", "Ctrl", "C", "U", "n", "t", "y",
 }  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def _help_texts() -> Iterator[tuple[str, ...]]:
 
 
 def _needed() -> set[tuple[str, ...]]:
-    ours = [*sorted((ROOT / "views").glob("*.py")), *DOOR]
+    ours = [*sorted((ROOT / "views").glob("*.py")), *sorted((ROOT / "notifications").glob("*.py")), *DOOR]
     theirs = sorted(Path(click.__file__).parent.glob("*.py"))
     found = {text for path in ours + theirs for text in _messages(path)}
     return found | set(_help_texts()) | {("required",)}
@@ -123,6 +123,8 @@ def _obstacle_codes() -> dict[str, set[str]]:
 
 
 ERROR_CLASSES = ("Invalid", "NotFound", "NotAllowed", "Conflict", "Finding", "_invalid", "fault", "unsafe")
+#: Where a check of a channel gets its codes from.
+SENDERS = ROOT / "notifications" / "senders"
 
 
 def _error_codes() -> set[str]:
@@ -140,6 +142,12 @@ def _error_codes() -> set[str]:
             elif name in ERROR_CLASSES and name != "unsafe":
                 found.add(first.value)
     return found
+
+
+def _channel_codes() -> set[str]:
+    """Codes of what can be wrong with a channel."""
+    nodes = (n for path in SENDERS.glob("*.py") for n in ast.walk(_tree(path)) if isinstance(n, ast.Constant))
+    return {n.value for n in nodes if isinstance(n.value, str) and re.fullmatch("channel_[a-z_]+", n.value)}
 
 
 def _catalogue() -> Catalog:
@@ -232,6 +240,8 @@ def test_every_obstacle_of_the_policies_has_its_sentence() -> None:
 
 def test_every_error_that_is_raised_has_its_sentence() -> None:
     assert _error_codes() - wording.ERRORS.keys() - wording.FINDINGS.keys() == set()
+    assert len(_channel_codes()) > 8
+    assert _channel_codes() - wording.ERRORS.keys() == set()
 
 
 def test_every_validation_error_of_ours_has_its_text() -> None:
@@ -392,7 +402,7 @@ def test_braces_in_a_record_stay_what_they_are() -> None:
 def test_an_unknown_name_is_answered_with_the_nearest_ones() -> None:
     error = NotFound("unknown_organisation", {"name": "helth", "near": ["health"]})
     with speaking("zh"):
-        assert wording.error_text(error, Named()) == "没有代码为helth的单位。相近的有：health（[health]）。"
+        assert wording.error_text(error, Named()) == "没有名称或代码为helth的单位。相近的有：health（[health]）。"
 
 
 def test_a_refusal_and_a_blockade_list_their_obstacles() -> None:
