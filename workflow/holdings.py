@@ -34,7 +34,7 @@ _NAMING: dict[str, tuple[Any, dict[str, str]]] = {
         {"missing": "letter_file_missing", "altered": "letter_file_altered"},
     ),
 }
-_ACCOUNTS = _select(Account, "account", "organisation", "level", "closed_at")
+_ACCOUNTS = _select(Account, "account", "organisation", "level", "address", "closed_at")
 _TERMS = ("organisation", "absent", "deputy", "from_on", "to_on", "document")
 _DELEGATIONS = _select(Delegation, "number", *_TERMS, "stages", "ended_on")
 
@@ -82,10 +82,12 @@ def _accounts(tx: Transaction, district: str) -> Iterator[Finding]:
     for action, params, _ in _told(tx, district):
         name = str(params.get("account"))
         if action == "account add":
-            told[name] = (params.get("organisation"), params.get("level"), False)
+            told[name] = (*(params.get(key) for key in ("organisation", "level", "address")), False)
+        elif action == "account address" and name in told:
+            told[name] = (*told[name][:2], params.get("address"), told[name][3])
         elif action == "account close" and name in told:
-            told[name] = (*told[name][:2], True)
-    rows = {row[0]: (*row[1:3], bool(row[3])) for row in tx.rows(_ACCOUNTS, of_district=district)}
+            told[name] = (*told[name][:3], True)
+    rows = {row[0]: (*row[1:4], bool(row[4])) for row in tx.rows(_ACCOUNTS, of_district=district)}
     yield from _compared("account", told, rows, "account_unexplained", "account_differs")
 
 
