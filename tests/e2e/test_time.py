@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from program import CASE, LANGUAGES, Place
+from program import CASE, EXAMPLE, LANGUAGES, Place
 
 from views.folding import width_of
 
@@ -36,12 +36,28 @@ def test_show_tells_what_is_due_and_how_late_it_is(office: Place) -> None:
     assert [limit["due_on"] for limit in limits] == sorted(limit["due_on"] for limit in limits)
 
 
-def test_a_suspended_case_says_that_its_clocks_are_stopped(office: Place) -> None:
-    office.call("case", "suspend", "{case}", "--reason", "等待批复", token="nr")
+def test_a_suspended_case_says_that_its_clocks_are_stopped(office_at: OfficeAt) -> None:
+    office = office_at("new")
+    for command in (("open", str(EXAMPLE)), ("circulate", "{case}"), ("suspend", "{case}", "--reason", "等待批复")):
+        assert office.call("case", *command, token="nr").exit == 0
     assert "暂停计时" in office.call("case", "show", "{case}", lang="zh").out
     limits = office.call("case", "show", "{case}", "--json").json()["limits"]
-    # Suspended only today: what was due before has been overdue all the while.
-    assert {limit["state"] for limit in limits} <= {"stopped", "overdue"}
+    assert {(limit["state"], limit["due_on"], limit["left"]) for limit in limits} == {("stopped", None, None)}
+    assert office.call("case", "list", "--due-within", "250", "--json").json() == []
+    assert office.call("case", "resume", "{case}", "--reason", "已批复", token="nr").exit == 0
+    limits = office.call("case", "show", "{case}", "--json").json()["limits"]
+    assert {limit["state"] for limit in limits} == {"running"}
+
+
+def test_a_day_in_a_year_without_a_calendar_is_marked_provisional(office_at: OfficeAt) -> None:
+    office = office_at("new")
+    office.execute("DELETE FROM calendar_years")
+    for command in (("open", str(EXAMPLE)), ("circulate", "{case}")):
+        assert office.call("case", *command, token="nr").exit == 0
+    for command in (("case", "show", "{case}"), ("case", "clock", "{case}"), ("case", "list", "--due-within", "250")):
+        assert "（暂定）" in office.call(*command, lang="zh").out, command
+    assert "（暂定）" in office.call("inbox", lang="zh", token="nr").out
+    assert all(str(event["SUMMARY"]).endswith("(provisional)") for event in events(office).values())
 
 
 def test_the_inbox_begins_with_what_is_most_urgent(office: Place) -> None:
