@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.frame import Own, Settings, argument, needs
 from commands.output import note, present, say
 from views.language import _
+
+if TYPE_CHECKING:
+    from workflow.results import Finding
 
 
 def _init(shared: Settings, admin: str, organisation: str | None) -> None:
@@ -32,10 +37,24 @@ def _doctor(shared: Settings) -> None:
     from views.chronicle import doctor_page
     from workflow import administration
 
-    found = administration.doctor(shared.database_address(), shared.config_path())
+    found = [*administration.doctor(shared.database_address(), shared.config_path()), *_channel_faults(shared)]
     present(shared, found, None, partial(doctor_page, found))
     if any(not finding.note for finding in found):
         raise SystemExit(7)
+
+
+def _channel_faults(shared: Settings) -> list[Finding]:
+    """What is wrong with the channels; nothing where the configuration or the address cannot even be read."""
+    from notifications import senders
+    from states.errors import Invalid
+    from workflow import administration, settings
+
+    try:
+        rules = settings.load(shared.config_path())
+        base = administration.data_folder(shared.database_address())
+    except Invalid:
+        return []
+    return list(senders.faults(rules, base=base, environment=os.environ))
 
 
 def _config_accept(shared: Settings) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from states.calendar import WEEKENDS, Calendar
+from states.channels import Channel, Folder
 from states.facts import Case, Facility, Measure, Particular
 
 _STRICT = {"extra": "forbid"}
@@ -334,6 +335,8 @@ class Rules:
     limits: tuple[Limit, ...] = ()
     duties: tuple[Duty, ...] = ()
     reminders: ReminderRules = NO_REMINDERS
+    #: where the configuration does not speak of them: a folder, so that nothing must be set up first
+    channels: dict[str, Channel] = field(default_factory=lambda: {"folder": Folder()})
     database: str | None = None
     digest: str = field(default="")
     calendar: Calendar = WEEKENDS

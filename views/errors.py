@@ -106,6 +106,22 @@ ERRORS: dict[str, str] = {
     "config_value": N_("{file}, line {line}: {key} cannot be {value}."),
     "config_reference": N_("{file}, line {line}: {key} names {value}, which is defined nowhere."),
     "config_unsafe": N_("{file}, line {line}: {key} {reason}; it stands as {value}."),
+    # -- channels -------------------------------------------------------------------------------
+    "channel_secret_missing": N_(
+        "Channel {channel} ({place}): there is no secret in {problem}; set the variable, or fill the file."
+    ),
+    "channel_secret_open": N_(
+        "Channel {channel} ({place}): others can read or change {problem}; take their rights away (chmod 600)."
+    ),
+    "channel_secret_unusable": N_("Channel {channel} ({place}): what stands in {problem} cannot be its secret."),
+    "channel_unreachable": N_("Channel {channel}: {place} cannot be reached ({problem})."),
+    "channel_silent": N_("Channel {channel}: {place} did not answer in time."),
+    "channel_dropped": N_("Channel {channel}: {place} broke off the connection ({problem})."),
+    "channel_tls": N_("Channel {channel}: no safe connection to {place} ({problem}); check certificate and port."),
+    "channel_login": N_("Channel {channel}: {place} does not accept user name and password ({problem})."),
+    "channel_refuses": N_("Channel {channel}: {place} refuses to work ({problem})."),
+    "channel_folder": N_("Channel {channel}: nothing can be written to the folder {place} ({problem})."),
+    "channel_console": N_("Channel {channel}: nothing can be printed ({problem})."),
     # -- rehearsal ------------------------------------------------------------------------------
     "rehearsal_difference": N_(
         "{script}: step {step} ({at}, {action}) did not go as expected: expected {expected}; found {found}."
@@ -145,6 +161,9 @@ REASONS: dict[str, str] = {
     "unpacks_too_far": N_("it would unpack to far more than a list of projects"),
     "declares_entities": N_("it declares a document type, which no workbook does"),
     "circle": N_("leads round in a circle"),
+    "tells_nobody": N_("names no way to tell anybody"),
+    "password_in_the_open": N_("would send the password over the network for all to read"),
+    "two_places": N_("names a second place for the secret; one must go"),
     "unit_and_measure": N_("does not fit the measure"),
 }
 
@@ -156,6 +175,9 @@ SHAPES: dict[str, str] = {
     "list": N_("a list"),
     "mapping": N_("names with values"),
     "6 digits": N_("6 digits"),
+    "variable": N_("the name of an environment variable"),
+    "host": N_("the name of a server"),
+    "mailbox": N_("a mail address"),
 }
 
 FINDINGS: dict[str, str] = {

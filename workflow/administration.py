@@ -52,6 +52,11 @@ def files_folder(database: Database) -> Path:
     return path.with_name(path.name + ".files")
 
 
+def data_folder(url: str) -> Path:
+    """The folder from which relative paths of the configuration count. Raises Invalid for a bad address."""
+    return files_folder(Database(url)).parent
+
+
 def migrate(database: Database) -> None:
     """Bring the database to this program's schema, making it where there is none."""
     from alembic import command

@@ -19,8 +19,10 @@ from states.exceptions import LIFTABLE
 from states.identifiers import FORMATS
 from states.project import EDGES, Stage
 from states.rules import COMPETENT, STANDING, STATE_ASSETS, Rules
+from workflow.config_channels import RANGES as CHANNEL_RANGES
+from workflow.config_channels import channel_faults
 from workflow.config_files import on_its_line
-from workflow.config_reading import Fault, Where, fault, leaves, shown, wrong_value
+from workflow.config_reading import Fault, Where, fault, leaves, unsafe, wrong_value
 
 #: The seven of the notice (一): law, not locality.
 CATEGORIES = ("education", "management", "elderly", "health", "commerce", "sports", "canteen")
@@ -32,10 +34,6 @@ _KINDS = {kind for edge in EDGES for kind in edge.voids} | {
 }  # fmt: skip
 #: Policy of an edge -> the key that tells it what to ask.
 _ASKED = {"documents": "documents", "particulars": "particulars", "heard": "hearing"}
-
-
-def _unsafe(reason: str, where: Where, value: object, *allowed: object) -> Fault:
-    return fault("config_unsafe", *where, reason=reason, value=shown(value), allowed=list(allowed))
 
 
 def _is_day(text: str) -> bool:
@@ -59,6 +57,7 @@ _RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "measured_tolerance_percent": ("0..3", lambda number: 0 <= number <= 3),
     "paper_replies.contest_working_days": ("1..30", lambda number: 1 <= number <= 30),
     "exceptions.*.after_days": ("0..365", lambda number: 0 <= number <= 365),
+    **CHANNEL_RANGES,
 }
 
 
@@ -91,7 +90,7 @@ def incoherent(rules: Rules, data: Any, lines: Iterable[Where], text: str) -> It
     """Whatever keeps rules from being used; ``data``, ``lines`` and ``text`` are what they were read from."""
     for key in ("language", "database"):
         if on_its_line(text.removeprefix("\ufeff"), key) != getattr(rules, key):
-            yield _unsafe("not_on_one_line", (key,), getattr(rules, key))
+            yield unsafe("not_on_one_line", (key,), getattr(rules, key))
     for *around, name in filter(None, lines):
         if isinstance(name, str) and not re.fullmatch("[a-z][a-z0-9_]{0,39}", name):
             yield wrong_value((*around, name), name, ["a-z 0-9 _"])
@@ -102,8 +101,8 @@ def incoherent(rules: Rules, data: Any, lines: Iterable[Where], text: str) -> It
             yield wrong_value(where, value, allowed, "config_reference")
         form, fits = _at(where, _RANGES) or ("", lambda _: True)
         if not fits(value):
-            yield _unsafe("out_of_range", where, value, form)
-    for check in (_rows, _signing, _asking, _deciding, _bodies, _numbers):
+            yield unsafe("out_of_range", where, value, form)
+    for check in (_rows, _signing, _asking, _deciding, _bodies, _numbers, channel_faults):
         yield from check(rules)
 
 
@@ -129,23 +128,23 @@ def _rows(rules: Rules) -> Iterator[Fault]:
         for name in sorted(found - known):
             yield wrong_value((group, name), name, sorted(known), "config_reference")
     for name in sorted(rules.categories.keys() ^ set(CATEGORIES)):
-        yield _unsafe("seven_categories", ("categories", name), name, *CATEGORIES)
+        yield unsafe("seven_categories", ("categories", name), name, *CATEGORIES)
 
 
 def _signing(rules: Rules) -> Iterator[Fault]:
     """Where nobody signs, everybody would have agreed."""
     if not rules.roles.standing:
-        yield _unsafe("nobody_signs", ("roles", "standing"), [])
+        yield unsafe("nobody_signs", ("roles", "standing"), [])
     for name, stage in rules.stages.items():
         if name not in _UNSIGNED and not set(stage.sign_off) - {STATE_ASSETS}:
-            yield _unsafe("nobody_signs", ("stages", name, "sign_off"), list(stage.sign_off))
+            yield unsafe("nobody_signs", ("stages", name, "sign_off"), list(stage.sign_off))
     acceptance, certificate = rules.stages.get(Stage.ACCEPTANCE), rules.documents.get(_CERTIFICATE)
     if acceptance and not {STANDING, COMPETENT} <= set(acceptance.sign_off):
         where: Where = ("stages", Stage.ACCEPTANCE.value, "sign_off")
-        yield _unsafe("acceptance_asks_all", where, acceptance.sign_off, STANDING, COMPETENT)
+        yield unsafe("acceptance_asks_all", where, acceptance.sign_off, STANDING, COMPETENT)
     if acceptance and certificate and certificate.issuer != (acceptance.lead,):
         where = ("documents", _CERTIFICATE, "issuer")
-        yield _unsafe("certificate_issuer", where, certificate.issuer, acceptance.lead)
+        yield unsafe("certificate_issuer", where, certificate.issuer, acceptance.lead)
 
 
 def _asking(rules: Rules) -> Iterator[Fault]:
@@ -155,7 +154,7 @@ def _asking(rules: Rules) -> Iterator[Fault]:
             told = getattr(rules.edges[edge.name], key)
             if bool(told) != (policy in edge.policies):
                 reason = "never_asked" if told else "nothing_asked"
-                yield _unsafe(reason, ("edges", edge.name, key), told and key)
+                yield unsafe(reason, ("edges", edge.name, key), told and key)
 
 
 def _deciding(rules: Rules) -> Iterator[Fault]:
@@ -166,15 +165,15 @@ def _deciding(rules: Rules) -> Iterator[Fault]:
         for key, values, allowed in (("lifts", rule.lifts, sorted(LIFTABLE)), ("stages", rule.stages, everywhere)):
             where: Where = ("exceptions", name, key)
             if not values:
-                yield _unsafe("lifts_nothing", where, list(values), *allowed)
-            yield from (_unsafe("never_lifted", where, value, *allowed) for value in values if value not in allowed)
+                yield unsafe("lifts_nothing", where, list(values), *allowed)
+            yield from (unsafe("never_lifted", where, value, *allowed) for value in values if value not in allowed)
         for code in rule.lifts:
             here = LIFTABLE.get(code, tuple(rule.stages))
             if wrong := [stage for stage in rule.stages if stage in everywhere and stage not in here]:
-                yield _unsafe("never_lifted", ("exceptions", name, "stages"), wrong[0], *here)
+                yield unsafe("never_lifted", ("exceptions", name, "stages"), wrong[0], *here)
         ways = {(code, stage) for code in rule.lifts for stage in rule.stages}
         if twice := ways & taken:
-            yield _unsafe("lifted_twice", ("exceptions", name, "lifts"), sorted(twice)[0][0])
+            yield unsafe("lifted_twice", ("exceptions", name, "lifts"), sorted(twice)[0][0])
         taken |= ways
 
 
@@ -182,15 +181,15 @@ def _bodies(rules: Rules) -> Iterator[Fault]:
     """No id that stages use for something else; names in the order of their days; successions that end."""
     for name, body in rules.organisations.items():
         if name in (STANDING, COMPETENT, STATE_ASSETS, "town"):
-            yield _unsafe("reserved", ("organisations", name), name)
+            yield unsafe("reserved", ("organisations", name), name)
         days = [change.on for change in body.renamed]
         if days != sorted(set(days)):
-            yield _unsafe("not_in_order", ("organisations", name, "renamed"), days)
+            yield unsafe("not_in_order", ("organisations", name, "renamed"), days)
         last = body.successor
         for _ in rules.organisations:
             last = rules.organisations[last].successor if last in rules.organisations else None
         if last is not None:
-            yield _unsafe("circle", ("organisations", name, "successor"), body.successor)
+            yield unsafe("circle", ("organisations", name, "successor"), body.successor)
 
 
 def _numbers(rules: Rules) -> Iterator[Fault]:
@@ -204,6 +203,6 @@ def _numbers(rules: Rules) -> Iterator[Fault]:
         if standard.unit != standard.measure and not (
             standard.measure in ("gfa", "site") and standard.unit.startswith("m2")
         ):
-            yield _unsafe("unit_and_measure", ("standards", n, "unit"), standard.unit)
+            yield unsafe("unit_and_measure", ("standards", n, "unit"), standard.unit)
         if standard.effective_to and standard.effective_to < standard.effective_from:
-            yield _unsafe("not_in_order", ("standards", n, "effective_to"), standard.effective_to)
+            yield unsafe("not_in_order", ("standards", n, "effective_to"), standard.effective_to)

@@ -21,6 +21,7 @@ from functools import cache
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from states.channels import KINDS, AnyChannel
 from states.errors import Invalid
 from states.rules import Rules
 
@@ -49,7 +50,17 @@ def fault(code: str, *where: str | int, **facts: object) -> Fault:
 
 def wrong_value(where: Where, value: object, allowed: Iterable[object], code: str = "config_value") -> Fault:
     """The key at ``where`` has a value that is none of ``allowed``."""
-    return fault(code, *where, value=shown(value), allowed=[str(a) for a in allowed])
+    return fault(code, *where, value=_quoted(where, value), allowed=[str(a) for a in allowed])
+
+
+def unsafe(reason: str, where: Where, value: object, *allowed: object) -> Fault:
+    """The key at ``where`` is well-formed, and the rules could not be used with it."""
+    return fault("config_unsafe", *where, reason=reason, value=_quoted(where, value), allowed=list(allowed))
+
+
+def _quoted(where: Where, value: object) -> str:
+    """A value for a complaint. None of ``channels``: it may be a password put in the wrong place."""
+    return "***" if where[:1] == ("channels",) else shown(value)
 
 
 def shown(value: object) -> str:
@@ -200,21 +211,30 @@ def fitted(text: ConfigText, data: Any) -> Rules:
         raise
 
 
-def _misfit(kind: str, where: Where, value: object) -> Fault:
+def _misfit(kind: str, path: Where, value: object) -> Fault:
+    """The fault of a validation error; ``path`` has a step for the kind of a channel, which no file has."""
+    where = path[:2] + path[3:] if path[:1] == ("channels",) else path
     if kind == "missing":
         return fault("config_missing_key", *where)
     if kind == "unexpected_keyword_argument":
-        known = [f.name for f in fields(_type_at(where[:-1]))]
+        known = [f.name for f in fields(_type_at(path[:-1]))]
         return fault("config_unknown_key", *where, near=get_close_matches(str(where[-1]), known))
-    return wrong_value(where, value, _allowed(_type_at(where)))
+    if kind == "union_tag_not_found":
+        return fault("config_missing_key", *where, "kind")
+    if kind == "union_tag_invalid":
+        return wrong_value((*where, "kind"), value, KINDS)
+    return wrong_value(where, value, _allowed(_type_at(path)))
 
 
-def _type_at(where: Where) -> Any:
-    """The type that the classes give the key at ``where``."""
+def _type_at(path: Where) -> Any:
+    """The type that the classes give the key at ``path``."""
     kind: Any = Rules
-    for step in where:
+    for step in path:
         arguments = get_args(kind)
-        kind = get_type_hints(kind)[str(step)] if is_dataclass(kind) else arguments[get_origin(kind) is dict]
+        if is_dataclass(kind):
+            kind = get_type_hints(kind)[str(step)]
+        else:
+            kind = KINDS[str(step)] if kind is AnyChannel else arguments[get_origin(kind) is dict]
         if NoneType in get_args(kind):
             kind = get_args(kind)[0]
     return kind

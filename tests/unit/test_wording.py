@@ -39,7 +39,7 @@ CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 LATIN = {
     "JSON", "YAML", "CSV", "Excel", "Word", "xlsx", "xls", "UTF", "UUID", "SQLite", "Mermaid", "Bash",
     "PEIJIAN_TOKEN", "peijian", "cli",
-    "json", "csv", "Ctrl", "C", "U", "n", "t", "y",
+    "json", "csv", "chmod", "Ctrl", "C", "U", "n", "t", "y",
 }  # fmt: skip
 
 
@@ -122,7 +122,9 @@ def _obstacle_codes() -> dict[str, set[str]]:
     return found
 
 
-ERROR_CLASSES = ("Invalid", "NotFound", "NotAllowed", "Conflict", "Finding", "_invalid", "fault", "_unsafe")
+ERROR_CLASSES = ("Invalid", "NotFound", "NotAllowed", "Conflict", "Finding", "_invalid", "fault", "unsafe")
+#: Where a check of a channel gets its codes from.
+SENDERS = ROOT / "notifications" / "senders"
 
 
 def _error_codes() -> set[str]:
@@ -137,9 +139,15 @@ def _error_codes() -> set[str]:
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             if name == "unknown" or name == "_known":
                 found.add(f"unknown_{first.value}")
-            elif name in ERROR_CLASSES and name != "_unsafe":
+            elif name in ERROR_CLASSES and name != "unsafe":
                 found.add(first.value)
     return found
+
+
+def _channel_codes() -> set[str]:
+    """Codes of what can be wrong with a channel."""
+    nodes = (n for path in SENDERS.glob("*.py") for n in ast.walk(_tree(path)) if isinstance(n, ast.Constant))
+    return {n.value for n in nodes if isinstance(n.value, str) and re.fullmatch("channel_[a-z_]+", n.value)}
 
 
 def _catalogue() -> Catalog:
@@ -232,6 +240,8 @@ def test_every_obstacle_of_the_policies_has_its_sentence() -> None:
 
 def test_every_error_that_is_raised_has_its_sentence() -> None:
     assert _error_codes() - wording.ERRORS.keys() - wording.FINDINGS.keys() == set()
+    assert len(_channel_codes()) > 8
+    assert _channel_codes() - wording.ERRORS.keys() == set()
 
 
 def test_every_validation_error_of_ours_has_its_text() -> None:
@@ -258,7 +268,7 @@ def test_every_reason_why_a_configuration_cannot_be_used_has_its_text() -> None:
         for function in ast.walk(module)
         if isinstance(function, ast.FunctionDef)
         for node in ast.walk(function)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_unsafe", "_unreadable")
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("unsafe", "_unreadable")
         for text in _strings(node.args[node.func.id == "_unreadable"], function, module)  # type: ignore[attr-defined]
     }
     assert len(given) > 10
