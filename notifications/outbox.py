@@ -91,7 +91,7 @@ _DUE = (
 _ALL_DUE = select(*_columns(_LIMITS, (*LIMIT_KEY, *_ABOUT_LIMIT))).where(*_DUE_WHERE).order_by(_LIMITS.c.remind_on)
 _CLIMB = update(_LIMITS).where(*_of(_LIMITS, *LIMIT_KEY)).values(remind_on=bindparam("remind_on"))
 _UNTOLD = (
-    select(*_columns(_NEWS, (*_NEWS_KEY, "kind", "stage", "organisations", "recorded_at")))
+    select(*_columns(_NEWS, (*_NEWS_KEY, "kind", "stage", "concern", "organisations", "recorded_at")))
     .where(*_of(_NEWS), _NEWS.c.told == literal_column("0"))
     .order_by(_NEWS.c.recorded_at)
     .limit(BATCH)
@@ -134,7 +134,7 @@ def climb(tx: Transaction, district: str, steps: Iterable[tuple[Sequence[Any], s
 
 def untold(tx: Transaction, district: str) -> list[Row]:
     """A batch of news that nobody was told of."""
-    columns = (*_NEWS_KEY, "kind", "stage", "organisations", "recorded_at")
+    columns = (*_NEWS_KEY, "kind", "stage", "concern", "organisations", "recorded_at")
     return [dict(zip(columns, row, strict=True)) for row in tx.rows(_UNTOLD, of_district=district)]
 
 
@@ -380,6 +380,23 @@ _AGAIN = (
         attempts=literal_column("0"),
     )
 )  # fmt: skip
+_READDRESS = upsert(_NOTICES)
+_READDRESS = _READDRESS.from_select(
+    tuple(c.name for c in _NOTICES.columns),
+    select(
+        *(
+            {"recipient": bindparam("to_account"), "status": literal_column("'waiting'"), "digest_on": null()}.get(
+                c.name, c
+            )
+            for c in _NOTICES.columns
+        )
+    ).where(*_of(_NOTICES, "organisation", "recipient", "digest_on"), _is(_NOTICES.c.status, "digested")),
+).on_conflict_do_nothing(index_elements=_columns(_NOTICES, ("district", *_NOTICE_KEY)))
+_LEAVE = (
+    update(_NOTICES)
+    .where(*_of(_NOTICES, "organisation", "recipient", "digest_on"), _is(_NOTICES.c.status, "digested"))
+    .values({name: bindparam(name) for name in ("status", "reason")} | {"digest_on": null()})
+)
 _BEAT = upsert(_HEARTBEAT)
 _BEAT = _BEAT.on_conflict_do_update(
     index_elements=_columns(_HEARTBEAT, ("district", "scheduler")),
@@ -394,11 +411,25 @@ def messages(tx: Transaction, district: str, refused: bool) -> list[Row]:
     return [dict(zip(_MESSAGE_SHOWN, row, strict=True)) for row in rows]
 
 
-def again(tx: Transaction, district: str, message: Row, now: datetime, readdressed: bool) -> None:
-    """Queue a refused message anew; or, where others now carry its notices, leave it behind."""
-    became = ("skipped", "readdressed") if readdressed else ("queued", None)
-    values = dict(zip(("status", "reason"), became, strict=True))
-    tx.run(_AGAIN, [{"of_district": district, "of_number": message["number"], "next_at": stamp(now), **values}])
+def again(tx: Transaction, district: str, message: Row, now: datetime) -> None:
+    """Queue a refused message anew."""
+    _became(tx, district, message, now, "queued", None)
+
+
+def _became(tx: Transaction, district: str, message: Row, now: datetime, status: str, reason: str | None) -> None:
+    values = {"status": status, "reason": reason, "next_at": stamp(now)}
+    tx.run(_AGAIN, [{"of_district": district, "of_number": message["number"], **values}])
+
+
+def readdress(tx: Transaction, district: str, message: Row, accounts: Iterable[str], now: datetime) -> None:
+    """Let the notices of a message that went nowhere wait for these accounts of its organisation."""
+    own = {"of_organisation": message["organisation"], "of_recipient": message["recipient"]}
+    carried = {"of_district": district, **own, "of_digest_on": message["day"]}
+    others = [account for account in accounts if account != message["recipient"]]
+    tx.run(_READDRESS, [{**carried, "to_account": account} for account in others])
+    left = {"status": "skipped", "reason": "readdressed"} if others else {"status": "waiting", "reason": None}
+    tx.run(_LEAVE, [{**carried, **left}])
+    _became(tx, district, message, now, "skipped", "readdressed")
 
 
 def beat(tx: Transaction, district: str, scheduler: str, process: str, started_at: datetime, now: datetime) -> None:
@@ -410,6 +441,20 @@ def last_beat(tx: Transaction, district: str) -> str | None:
     """When any scheduler last went round."""
     row = tx.row(_LAST_BEAT, of_district=district)
     return row[0] if row else None
+
+
+_IS_ACCOUNT = select(_ACCOUNTS.c.account).where(*_of(_ACCOUNTS, "account"))
+_PROJECT = select(_CASES.c.name).where(*_of(_CASES, "id"), _is(_CASES.c.lifecycle, LIFECYCLE))
+
+
+def is_account(tx: Transaction, district: str, account: str) -> bool:
+    return tx.row(_IS_ACCOUNT, of_district=district, of_account=account) is not None
+
+
+def projects(tx: Transaction, district: str, cases: Iterable[str]) -> dict[str, str]:
+    """The names of cases by their numbers; what belongs to no case has none."""
+    found = {case: tx.row(_PROJECT, of_district=district, of_id=case) for case in cases}
+    return {case: str(row[0]) for case, row in found.items() if row}
 
 
 # -- duties --------------------------------------------------------------------------------------------

@@ -12,21 +12,10 @@ from notifications.senders import Sender, open_sender
 from states.channels import AnyChannel
 from states.errors import Invalid
 from workflow.office import Office
-from workflow.results import Result
+from workflow.results import PassResult
 
 #: What a rehearsal may send by: its days are played, and nobody outside must hear of them.
 _HARMLESS = ("folder", "console")
-
-
-class PassResult(Result):
-    """What a pass did. ``found``: limits and news taken up; ``gathered``: recipients who got a digest."""
-
-    found: int
-    gathered: int
-    sent: int
-    deferred: int
-    refused: int
-    skipped: int
 
 
 def run_pass(office: Office, opener: Opener, stopping: Callable[[], bool] = lambda: False) -> PassResult:

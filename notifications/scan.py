@@ -42,13 +42,11 @@ def scan(office: Office, stopping: Callable[[], bool]) -> int:
 
 
 def _limits(office: Office) -> int:
-    """One batch of limits. Nothing is locked to find out that nothing is due."""
-    today = office.now().date().isoformat()
-    with office.database.transaction() as tx:
-        if not outbox.due_limits(tx, office.district, today):
-            return 0
+    """One batch of limits."""
     with office.database.transaction(write=True) as tx:
-        rows = outbox.due_limits(tx, office.district, today)
+        rows = outbox.due_limits(tx, office.district, office.now().date().isoformat())
+        if not rows:
+            return 0
         telling = Telling.of(tx, office)
         outbox.put(tx, [notice for row in rows for notice in telling.of_limit(row)])
         outbox.climb(tx, office.district, ((row, telling.ladder_of(row).next_on) for row in rows))
@@ -56,11 +54,11 @@ def _limits(office: Office) -> int:
 
 
 def _news(office: Office) -> int:
-    with office.database.transaction() as tx:
-        if not outbox.untold(tx, office.district):
-            return 0
+    """One batch of news."""
     with office.database.transaction(write=True) as tx:
         rows = outbox.untold(tx, office.district)
+        if not rows:
+            return 0
         telling = Telling.of(tx, office)
         outbox.put(tx, [notice for row in rows for notice in telling.of_news(row)])
         outbox.mark_told(tx, office.district, rows)
