@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.choices import DAY
 from commands.frame import Own, Settings, needs, whole_number
 from commands.output import note, present, say
 from views.language import _
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from states.errors import PeijianError
     from workflow.office import Office
     from workflow.results import PassResult
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _EVERY = 60
 
 
-def _preview(shared: Settings, until: str | None) -> None:
+def _preview(shared: Settings, until: datetime | None) -> None:
     from notifications.preview import preview
     from views.reminders import preview_page
     from workflow import queries
@@ -32,17 +33,16 @@ def _preview(shared: Settings, until: str | None) -> None:
     office = shared.office()
     rules = queries.current_rules(office)
     today = office.now().date().isoformat()
-    found = preview(office, until or rules.calendar.later(today, 1))
+    found = preview(office, until.date().isoformat() if until else rules.calendar.later(today, 1))
     present(shared, found, rules, partial(preview_page, found))
 
 
 def _run(shared: Settings) -> None:
     from notifications import scheduler
     from notifications.passing import opener_of
-    from workflow.results import PassResult
 
     office = shared.office()
-    done: PassResult = scheduler.once(office, opener_of(office))
+    done = scheduler.once(office, opener_of(office))
     say(shared, done.model_dump(), _sentence(done))
 
 
@@ -110,7 +110,8 @@ def _sentence(done: PassResult) -> str:
 
 
 def _until() -> click.Parameter:
-    return click.Option(["--until"], type=DAY(), metavar=_("DATE"), help=_("last day to look at; the next working day"))
+    day = click.DateTime(["%Y-%m-%d"])
+    return click.Option(["--until"], type=day, metavar=_("DATE"), help=_("last day to look at (the next working day)"))
 
 
 OWN: Own = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any
 
 from notifications import outbox
 from notifications.gather import channels, drop
+from notifications.items import title_of
 from notifications.scan import Telling, duty_rows
 from policies.limits.telling import next_open
 from workflow.database import Transaction
@@ -24,10 +26,11 @@ def preview(office: Office, until: str) -> list[PlannedNotice]:
         first = next_open(telling.today, f"{now:%H:%M}", rules)
         planned = [(max(first, row["planned_on"]), row) for row in _ahead(tx, office, telling, until)]
         planned += [(first, row) for row in _now(tx, office, telling)]
+        titles = cache(partial(title_of, rules=rules))
         names = outbox.projects(tx, office.district, {row["subject"] for _, row in planned})
         found = (
             PlannedNotice(
-                on=on, project=names.get(row["subject"]),
+                on=on, project=names.get(row["subject"]), title=titles(row["code"]),
                 channels=channels(rules, row["organisation"], row["recipient"]),
                 **{name: row[name] for name in _SHOWN},
             )

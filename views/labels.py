@@ -136,6 +136,7 @@ LABELS: dict[str, dict[str, str]] = {
         "discharged": N_("met"),
     },
     "party": {
+        "developer": N_("developer"),
         "opener": N_("lead of the stage at which it enters"),
         "lead": N_("lead of the stage"),
         "asked": N_("departments asked"),

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from states.errors import Obstacle
 from states.facts import Case
+from states.rules import Name
 
 #: Told how far something is: what is being done, how much of it is done, of how much (0 where nobody knows).
 Progress = Callable[[str, int, int], None]
@@ -259,6 +260,7 @@ class PlannedNotice(Result):
     subject: str
     project: str | None = None
     code: str
+    title: Name
     concern: str
     rung: str
     form: str

@@ -75,7 +75,7 @@ def _help_texts() -> Iterator[tuple[str, ...]]:
 
 
 def _needed() -> set[tuple[str, ...]]:
-    ours = [*sorted((ROOT / "views").glob("*.py")), *DOOR]
+    ours = [*sorted((ROOT / "views").glob("*.py")), *sorted((ROOT / "notifications").glob("*.py")), *DOOR]
     theirs = sorted(Path(click.__file__).parent.glob("*.py"))
     found = {text for path in ours + theirs for text in _messages(path)}
     return found | set(_help_texts()) | {("required",)}
