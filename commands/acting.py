@@ -36,7 +36,11 @@ def _parameters(path: str) -> list[click.Parameter]:
     ]
     if path == "case open":
         positional.append(click.Argument(["source"], metavar=f"[{_('FILE')}]", required=False))
-    options = [_option(name, field) for name, field in model.model_fields.items() if name not in model.arguments]
+    options = [
+        _option(name, field, name == model.attached)
+        for name, field in model.model_fields.items()
+        if name not in model.arguments
+    ]
     options.append(click.Option(["--dry-run"], is_flag=True, help=_("only say what would happen")))
     if "file" not in model.model_fields:
         options.append(
@@ -58,11 +62,9 @@ _FLAGS = {
     "removals": "--remove",
     "on_behalf_of": "--for",
 }
-#: Fields that are given as the path of a file.
-_FILES = ("file", "scan")
 
 
-def _option(name: str, field: FieldInfo) -> click.Option:
+def _option(name: str, field: FieldInfo, is_file: bool) -> click.Option:
     flag = _FLAGS.get(name, "--" + name.replace("_", "-"))
     text, kind = _(field.description or ""), field.annotation
     if field.is_required():
@@ -73,7 +75,7 @@ def _option(name: str, field: FieldInfo) -> click.Option:
     if choices:
         return click.Option([flag, name], type=click.Choice(choices[0]), help=text)
     many = get_origin(kind) is tuple
-    metavar = _("FILE" if name in _FILES else "TEXT")
+    metavar = _("FILE" if is_file else "TEXT")
     return click.Option([flag, name], multiple=many, metavar=metavar, help=text)
 
 
@@ -89,8 +91,9 @@ def _act(path: str, shared: Settings, dry_run: bool, **given: Any) -> None:
     fields, left_aside = _from_file(source, path, office)
     given.pop("source_file", None)
     fields |= {name: value for name, value in given.items() if value not in (None, ())}
-    for name in set(_FILES) & given.keys() & fields.keys():
-        fields[name] = _attachment(fields[name])
+    attached = ACTIONS[path].attached
+    if attached and attached in fields:
+        fields[attached] = _attachment(fields[attached])
     if prompts.asks(shared, path, fields, source is not None):
         fields = prompts.filled(office, shared.token, path, fields)
     action = _built(intake.build, path, fields)

@@ -34,6 +34,9 @@ COMMANDS: dict[str, Entry] = {
     "account list": Entry("administration", N_("List the accounts.")),
     "account close": Entry("administration", N_("Close an account for good.")),
     "config accept": Entry("administration", N_("Put the configuration file into force for new and adopting cases.")),
+    "calendar show": Entry("calendar", N_("Show the working days of a year.")),
+    "calendar import": Entry("calendar", N_("Put the working days of a year into force from a file.")),
+    "calendar check": Entry("calendar", N_("Check that no year of the calendar is missing.")),
     "delegation add": Entry("delegations", N_("Let a clerk take an absent leader's place.")),
     "delegation list": Entry("delegations", N_("List the delegations.")),
     "delegation end": Entry("delegations", N_("End a delegation from today on.")),
@@ -117,6 +120,7 @@ COMMANDS: dict[str, Entry] = {
 GROUPS: dict[str, str] = {
     "account": N_("Accounts (administrator)."),
     "acceptance": N_("The completion joint acceptance (housing)."),
+    "calendar": N_("Working days, holidays and weekends that are worked."),
     "case": N_("Cases: open, move, show."),
     "config": N_("The configuration (administrator)."),
     "change": N_("Change requests, once the requirements are frozen."),

@@ -171,20 +171,20 @@ def _extenders(q: Question) -> tuple[str, ...]:
     rule = _extension(q)
     if rule is None or rule.by == LEAD:
         return leads(q.case, q.rules)
-    return (q.rules.acting(rule.by, q.today or q.day),)
+    return (q.acting(rule.by),)
 
 
 def _kind(q: Question) -> str | None:
     """The kind of decision that lifts what the action names."""
     assert isinstance(q.action, Decide)
-    return kind_lifting(q.action.obstacle.partition(":")[0], q.case.stage, q.rules)
+    return kind_lifting(q.action.code, q.case.stage, q.rules)
 
 
 def _deciders(q: Question) -> tuple[str, ...]:
     """The body that decides; where nothing lifts the obstacle every body that decides anything is told so."""
     kind = _kind(q)
     bodies = [q.rules.exceptions[kind].body] if kind else [rule.body for rule in q.rules.exceptions.values()]
-    return tuple(q.rules.acting(body, q.today or q.day) for body in dict.fromkeys(bodies))
+    return tuple(q.acting(body) for body in dict.fromkeys(bodies))
 
 
 def _holders(party: Party, q: Question) -> tuple[str, ...]:
@@ -219,7 +219,7 @@ def _holders(party: Party, q: Question) -> tuple[str, ...]:
         Party.STATE_ASSETS: q.rules.roles.state_assets,
         Party.LEADING_GROUP_OFFICE: q.rules.roles.leading_group_office,
     }[party]
-    return (q.rules.acting(office, q.today or q.day),)
+    return (q.acting(office),)
 
 
 def _asked(q: Question) -> tuple[str, ...]:

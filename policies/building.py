@@ -162,7 +162,7 @@ def _open_ends(q: Question, facility: Facility, requirement: Requirement) -> Ite
         elif not handed.user:
             yield q.obstacle("user_missing", name, department)
         if q.case.latest(name, "asset_entry") is None:
-            yield q.obstacle("asset_entry_missing", name, (q.rules.acting(q.rules.roles.state_assets, q.day),))
+            yield q.obstacle("asset_entry_missing", name, (q.acting(q.rules.roles.state_assets),))
     if title is None or (requirement.ownership == ALL_OWNERS and not title.reference):
         code = "registration_note_missing" if requirement.ownership == ALL_OWNERS else "title_missing"
         yield q.obstacle(code, name, department)

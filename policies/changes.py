@@ -24,7 +24,7 @@ def consenting(q: Question, change: ChangeRequest) -> tuple[str, ...]:
     """Who must consent; below the standard the leading-group office too, which alone may waive one."""
     found = set(parties(q.case, change, q.rules))
     if _still_stands(q.case, change) and any(_falls_below(q, change)):
-        found.add(q.rules.acting(q.rules.roles.leading_group_office, q.today or q.day))
+        found.add(q.acting(q.rules.roles.leading_group_office))
     return tuple(d for d in q.rules.organisations if d in found)
 
 

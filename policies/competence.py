@@ -14,7 +14,7 @@ from states.participants import required
 
 def competence_assigned(q: Question) -> Iterator[Obstacle]:
     """Every facility has a competent department, or nobody could judge it (X-01)."""
-    office = (q.rules.acting(q.rules.roles.leading_group_office, q.day),)
+    office = (q.acting(q.rules.roles.leading_group_office),)
     for facility in q.case.owed():
         if q.rules.competent(facility) is None:
             category = q.rules.categories.get(facility.category)

@@ -26,7 +26,7 @@ from states.rules import Rules
 def obstacle_stands(q: Question) -> Iterator[Obstacle]:
     """A decision lifts what is in the way now, and nothing in advance."""
     assert isinstance(q.action, Decide)
-    if kind_lifting(q.action.obstacle.partition(":")[0], q.case.stage, q.rules) is None:
+    if kind_lifting(q.action.code, q.case.stage, q.rules) is None:
         return
     if q.action.obstacle not in {o.key for o in way_ahead(q.case, q.day, q.rules)}:
         yield q.obstacle("obstacle_not_there", q.action.obstacle, ())

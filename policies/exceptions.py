@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from policies.question import Question
 from states.actions.exceptions import Decide
 from states.days import days_between, days_later
-from states.errors import Obstacle
+from states.errors import Obstacle, code_and_subject
 from states.exceptions import ANSWERS, in_this_visit, kind_lifting, last_answer, seen
 from states.facts import Case, ExceptionDecision
 from states.remit import waivers
@@ -25,14 +25,14 @@ def lifted_by(q: Question, obstacle: Obstacle) -> ExceptionDecision | None:
 def liftable(q: Question) -> Iterator[Obstacle]:
     """The configuration lets somebody lift this kind of obstacle in this stage."""
     assert isinstance(q.action, Decide)
-    lifting = kind_lifting(_code(q.action), q.case.stage, q.rules)
+    lifting = kind_lifting(q.action.code, q.case.stage, q.rules)
     if lifting is None or _must_see_a_waiver(q, q.action.obstacle):
         yield q.obstacle("not_liftable", q.action.obstacle, ())
 
 
 def _must_see_a_waiver(q: Question, key: str) -> bool:
     """A waived standard takes effect with the department's consent, so its answer cannot be lifted too."""
-    code, _, department = key.partition(":")
+    code, department = code_and_subject(key)
     return code in ANSWERS and bool(waivers(q.case, department, q.rules))
 
 
@@ -42,13 +42,16 @@ def silence_lasted(q: Question) -> Iterator[Obstacle]:
     They count from its own last word, from what made its answer outdated, and not while the case rests.
     """
     assert isinstance(q.action, Decide)
-    kind = kind_lifting(_code(q.action), q.case.stage, q.rules)
+    kind = kind_lifting(q.action.code, q.case.stage, q.rules)
     days = q.rules.exceptions[kind].after_days if kind else 0
-    if not days or _code(q.action) not in ANSWERS:
+    if not days or q.action.code not in ANSWERS:
         return
-    department = q.action.obstacle.partition(":")[2]
-    until = _silent_from(q, department, days) if q.case.round_is_open else None
-    if until is None or q.day < until:
+    if not q.case.round_is_open:
+        yield q.obstacle("round_closed")
+        return
+    department = q.action.subject
+    until = _silent_from(q, department, days)
+    if q.day < until:
         yield q.obstacle("not_yet_silent", department, (department,), until=until)
 
 
@@ -70,7 +73,3 @@ def _rested(q: Question, since: str) -> int:
     """How many days the case rested since a day."""
     rests = ((max(s.from_on, since), s.to_on or q.day) for s in q.case.suspensions)
     return sum(max(days_between(begun, ended), 0) for begun, ended in rests)
-
-
-def _code(action: Decide) -> str:
-    return action.obstacle.partition(":")[0]

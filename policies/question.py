@@ -23,8 +23,13 @@ class Question:
     edge: Edge | None = None
     action: Action | None = None
     actor: Actor | None = None
-    #: the day on which it is recorded, by which authority is judged; ``day`` is when it happened
-    today: str = ""
+    #: the day on which it is recorded; ``day``, when it happened, unless given
+    recorded_on: str = ""
+
+    @property
+    def today(self) -> str:
+        """The day by which authority is judged, whenever the thing itself happened."""
+        return self.recorded_on or self.day
 
     @property
     def lead(self) -> tuple[str, ...]:
@@ -59,7 +64,11 @@ class Question:
     def department_of(self, facility: str) -> tuple[str, ...]:
         """The competent department of a facility; the leading-group office where there is none."""
         department = self.rules.competent(self.case.facility(facility))
-        return (department or self.rules.acting(self.rules.roles.leading_group_office, self.day),)
+        return (department or self.acting(self.rules.roles.leading_group_office),)
+
+    def acting(self, organisation: str) -> str:
+        """The organisation itself, or who has succeeded it today."""
+        return self.rules.acting(organisation, self.today)
 
     def lead_or_department(self, facility: str) -> tuple[str, ...]:
         """Who may record evidence of a facility, or fill what is still open in its requirement."""

@@ -72,7 +72,7 @@ def letters_settled(q: Question) -> Iterator[Obstacle]:
     """No case moves on over a letter that its department may still contest, unless it signs itself."""
     for department in required(q.case, q.rules):
         reply = q.case.paper_reply(q.case.sign_off(department))
-        if reply and (q.today or q.day) <= (until := _contestable_until(q, reply)):
+        if reply and q.today <= (until := _contestable_until(q, reply)):
             yield q.obstacle(
                 "letter_unsettled", department, (department,), reply.recorded_on, letter=reply.letter, until=until
             )
@@ -91,5 +91,5 @@ def letter_contestable(q: Question) -> Iterator[Obstacle]:
         yield q.obstacle("nothing_to_contest", department, ())
         return
     until = _contestable_until(q, reply)
-    if (q.today or q.day) > until:
+    if q.today > until:
         yield q.obstacle("contest_too_late", department, (), until=until, letter=reply.letter)

@@ -10,8 +10,9 @@ from states.actions.facilities import AmendFacility, DecideCategory
 from states.comparison import standards_in_force
 from states.effects.cases import amended
 from states.errors import Obstacle
-from states.facts import CATEGORY_CHOICES, GOVERNMENT, MEASURES
-from states.project import Stage
+from states.facts import CATEGORY_CHOICES, GOVERNMENT, MEASURES, Case, Facility
+from states.project import Stage, skips
+from states.rules import Rules, Standard
 
 
 def regulatory_plan(q: Question) -> Iterator[Obstacle]:
@@ -68,16 +69,42 @@ def standards(q: Question) -> Iterator[Obstacle]:
     A requirement that is silent on the measure does not meet it; silence on the main scale is told
     by ``particulars``.
     """
+    for facility, standard, value, minimum in _short_of_standard(q):
+        told = value is None and standard.measure == q.rules.subtype(facility).scale and "scale" in _asked(q)
+        if not told:
+            yield q.obstacle(
+                "below_standard", facility.facility, basis=standard.source, measure=standard.measure,
+                value=value, minimum=minimum, level=standard.level, confirmed=standard.confirmed,
+            )  # fmt: skip
+
+
+def _short_of_standard(q: Question) -> Iterator[tuple[Facility, Standard, int | None, int]]:
+    """Every facility with a standard above what is required of it, that value, and the standard's."""
     for facility in q.case.owed():
         for standard in standards_in_force(q.case, facility, q.rules, q.day):
             value = getattr(q.case.requirement(facility.facility), standard.measure)
             minimum = standard.minimum(q.case.households)
-            told = value is None and standard.measure == q.rules.subtype(facility).scale and "scale" in _asked(q)
-            if not told and (value or 0) < minimum:
-                yield q.obstacle(
-                    "below_standard", facility.facility, basis=standard.source, measure=standard.measure,
-                    value=value, minimum=minimum, level=standard.level, confirmed=standard.confirmed,
-                )  # fmt: skip
+            if (value or 0) < minimum:
+                yield facility, standard, value, minimum
+
+
+def entered_below_standard(case: Case, rules: Rules) -> tuple[Obstacle, ...]:
+    """What a project that entered behind the reviews owes less than the standards of its planning conditions (K37).
+
+    It is shown and stops nothing: the project was approved so. Without the conditions no day is known.
+    """
+    conditions = case.document("planning_conditions")
+    if conditions is None or not skips(case.entry_stage, "standards"):
+        return ()
+    q = Question(case, rules, conditions.issued_on)
+    return tuple(
+        q.obstacle(
+            "entered_below_standard", facility.facility, (), conditions.issued_on, standard.source,
+            measure=standard.measure, value=value, minimum=minimum, level=standard.level,
+            confirmed=standard.confirmed, day=conditions.issued_on,
+        )
+        for facility, standard, value, minimum in _short_of_standard(q)
+    )  # fmt: skip
 
 
 def heard(q: Question) -> Iterator[Obstacle]:

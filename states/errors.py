@@ -34,6 +34,12 @@ class Obstacle:
         return f"{self.code}:{self.subject}" if self.subject else self.code
 
 
+def code_and_subject(key: str) -> tuple[str, str]:
+    """What the key of an obstacle is made of; the subject is empty where it has none."""
+    code, _, subject = key.partition(":")
+    return code, subject
+
+
 @dataclass
 class PeijianError(Exception):
     """The one root: ``code`` names the text, ``params`` are its facts."""

@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 from states import remit
 from states.comparison import standards_in_force
+from states.errors import code_and_subject
 from states.facts import REQUIRED, Case, ExceptionDecision, SignOff, last
 from states.project import Stage
 from states.rules import Rules
@@ -52,7 +53,7 @@ def seen(case: Case, key: str, rules: Rules, day: str) -> str:
 
     Raises for an obstacle that nothing can lift: callers fail closed.
     """
-    code, _, subject = key.partition(":")
+    code, subject = code_and_subject(key)
     if code in ANSWERS:
         given = last_answer(case, subject)
         facts: object = [case.round, given and (given.number, given.status), remit.snapshot(case, subject, rules)]

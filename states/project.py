@@ -226,6 +226,12 @@ def skipped(stage: str) -> tuple[Edge, ...]:
     return tuple(e for e in path if _RANK[e.source] < _RANK[Stage(stage)])
 
 
+def skips(entry: str, policy: str) -> bool:
+    """Whether a case that enters there has left behind every edge that asks a policy."""
+    asking = {e.name for e in EDGES if policy in e.asks}
+    return asking <= {e.name for e in skipped(entry)}
+
+
 def after(stage: str) -> frozenset[Stage]:
     """The stages ahead of ``stage`` on the main path: neither optional nor an end."""
     ahead = (s for s in Stage if _RANK[s] > _RANK[Stage(stage)])

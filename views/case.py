@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from states.facts import Case, Visit
-from states.project import OPTIONAL, Stage
+from states.project import OPTIONAL, Stage, skips
 from views.change_requests import change_section
 from views.exceptions import exception_section, letter_section
-from views.facilities import closing_section, facility_section
+from views.facilities import closing_section, facility_section, standard_section
 from views.labels import label, stage_label
 from views.language import _, ngettext
 from views.names import Names
@@ -14,7 +14,8 @@ from views.page import DONE, FAILED, Block, Flow, Gap, Line, Page, Paragraph, Ti
 from views.records import condition_section, decision_section, document_section, hearing_section, item_section
 from views.signs import sign_off_section
 from views.steps import step_blocks
-from workflow.results import CaseView
+from views.wording import warning_text
+from workflow.results import CaseView, OnParcel
 
 #: The stages as a project passes them.
 PATH = tuple(stage for stage in Stage if stage is not Stage.TERMINATED)
@@ -25,11 +26,13 @@ def case_page(view: CaseView, names: Names) -> Page:
     names = names.of(view.case)
     return (
         *header(view.case, names),
+        *_on_parcel(view),
         Gap(),
         strip(view.case),
         *_standing(view),
         *sign_off_section(view, names),
         *facility_section(view, names),
+        *standard_section(view, names),
         *closing_section(view, names),
         *change_section(view, names),
         *decision_section(view, names),
@@ -65,6 +68,26 @@ def _developer(case: Case) -> Line:
         return ()
     code = _(" ({code})").format(code=case.developer_code) if case.developer_code else ""
     return say(quiet(_("developer ")), case.developer, code)
+
+
+def _on_parcel(view: CaseView) -> Page:
+    """The cases that had the parcel before and after this one, and how they stand."""
+    own = (view.case.opened_on, view.case.recorded_at)
+    lines = [
+        (
+            _("later on this parcel: ")
+            if (other.opened_on, other.recorded_at) > own
+            else _("earlier on this parcel: "),
+            other,
+        )
+        for other in view.on_parcel
+    ]
+    return tuple(Paragraph(say(quiet(when), parcel_text(other)), 0, 2) for when, other in lines)
+
+
+def parcel_text(other: OnParcel) -> str:
+    """A case on the same parcel, by number and name, and where it stands or how it ended."""
+    return _("{case} {project}: {stage}").format(case=other.case, project=other.project, stage=stage_label(other.stage))
 
 
 def _plan(case: Case) -> Line:
@@ -120,6 +143,8 @@ def _standing(view: CaseView) -> Page:
         lines.append(say(warn(text)))
     if case.attempt > 1:
         lines.append(say(_("land deal: attempt {n}").format(n=case.attempt)))
+    if skips(case.entry_stage, "standards") and case.document("planning_conditions") is None:
+        lines.append(say(warn(warning_text("standards_unknown"))))
     if not view.configuration_is_current:
         lines.append(say(quiet(_("follows an earlier configuration"))))
     return tuple(Paragraph(line) for line in lines)

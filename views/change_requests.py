@@ -7,7 +7,7 @@ from typing import Any
 
 from states.changes import terms_of
 from states.facts import ChangeRequest
-from views.changes import particular_label, value_text
+from views.differences import particular_label, value_text
 from views.labels import label
 from views.language import _
 from views.names import Names

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from states.errors import code_and_subject
 from states.rules import Rules
-from views.changes import value_text
+from views.differences import value_text
 from views.fields import field_label, field_order
 from views.labels import action_label, label
 from views.language import _, ngettext
@@ -96,7 +97,7 @@ def _param(action: str, key: str, value: Any, names: Names) -> Line:
     elif isinstance(value, list) and not all(isinstance(item, str) for item in value):
         text = str(len(value))
     elif isinstance(value, list):
-        text = _(", ").join(label(item.partition(":")[0]) for item in value)
+        text = _(", ").join(label(code_and_subject(item)[0]) for item in value)
     else:
         text = _scalar(key, value, names)
     return say(quiet(field_label(key, action) + " "), text)

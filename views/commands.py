@@ -90,6 +90,7 @@ _NEEDS = {
     "case return": " --reason {TEXT}",
     "case resume": " --reason {TEXT}",
     "contest": " --reason {TEXT}",
+    "decide": " --document {NUMBER} --reason {TEXT}",
     "change consent": " --verdict {VERDICT}",
     "acceptance order": " --reference {NUMBER} --item {TEXT}",
     "acceptance report": " --answer {TEXT}",
@@ -130,7 +131,7 @@ def command(action: str, case: str) -> str:
 def command_of(task: Task) -> str:
     """The command with which an organisation does what it must."""
     found = command_for(task.case, task.obstacle) if task.obstacle else None
-    subject = task.case if task.number is None else f"{task.case} {task.number}"
+    subject = " ".join(str(part) for part in (task.case, task.number, task.lifts) if part is not None)
     return found or command(task.action or "case show", subject)
 
 

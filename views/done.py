@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from views.case import parcel_text
 from views.fields import field_label
 from views.labels import action_label, stage_label
 from views.language import _
@@ -23,6 +24,9 @@ def done_page(done: Done, names: Names, view: CaseView | None = None) -> Page:
         )
         blocks.append(Paragraph(say(text), 2, 2))
     blocks += [Paragraph(say(warn(f"{WAITING} {warning_text(code)}")), 2, 2) for code in done.warnings]
+    for other in done.earlier:
+        used = _("the parcel was used before: {other}").format(other=parcel_text(other))
+        blocks.append(Paragraph(say(warn(f"{WAITING} {used}")), 2, 2))
     if done.repeated:
         blocks.append(Paragraph(say(quiet(_("done before under this request id; nothing was done again"))), 2))
     if done.dry_run:

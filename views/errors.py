@@ -27,6 +27,7 @@ ERRORS: dict[str, str] = {
     "unknown_department_asked": N_("{name} is not asked in this stage."),
     "unknown_message": N_("There is no refused message {name}."),
     "unknown_action": N_("There is no action {name}."),
+    "unknown_year": N_("The calendar has no year {name}; it is counted on weekends alone."),
     # -- rules and authority --------------------------------------------------------------------
     "blocked": N_("Blocked: not everything required is in place."),
     "not_allowed": N_("Not allowed for this account."),
@@ -126,6 +127,9 @@ ERRORS: dict[str, str] = {
     "channel_refuses": N_("Channel {channel}: {place} refuses to work ({problem})."),
     "channel_folder": N_("Channel {channel}: nothing can be written to the folder {place} ({problem})."),
     "channel_console": N_("Channel {channel}: nothing can be printed ({problem})."),
+    # -- calendar -------------------------------------------------------------------------------
+    "calendar_day": N_("{file}, line {line}: {key} is {value}, which {reason}."),
+    "calendar_final": N_("{path}: the year {year} is final already and cannot become provisional again."),
     # -- rehearsal ------------------------------------------------------------------------------
     "rehearsal_difference": N_(
         "{script}: step {step} ({at}, {action}) did not go as expected: expected {expected}; found {found}."
@@ -168,6 +172,12 @@ REASONS: dict[str, str] = {
     "tells_nobody": N_("names no way to tell anybody"),
     "password_in_the_open": N_("would send the password over the network for all to read"),
     "two_places": N_("names a second place for the secret; one must go"),
+    "outside_year": N_("does not lie in that year"),
+    "weekend_anyway": N_("is a weekend day and off anyway"),
+    "weekday_anyway": N_("is a weekday and worked anyway"),
+    "day_twice": N_("stands there twice"),
+    "off_and_worked": N_("stands among the days off, too"),
+    "year_far_away": N_("is too far away: from 2000 to two years ahead"),
     "unit_and_measure": N_("does not fit the measure"),
 }
 
@@ -182,6 +192,7 @@ SHAPES: dict[str, str] = {
     "variable": N_("the name of an environment variable"),
     "host": N_("the name of a server"),
     "mailbox": N_("a mail address"),
+    "day": N_("a day such as 2027-01-31"),
 }
 
 FINDINGS: dict[str, str] = {
@@ -195,13 +206,33 @@ FINDINGS: dict[str, str] = {
     "tail_cut": N_("{subject}: entries up to {entry}, which the checkpoint knows, are missing or different."),
     "rows_without_journal": N_("{subject}: the case has no journal."),
     "snapshot_altered": N_("{subject}: what sign-off {number} saw was altered or is missing."),
+    "calendar_missing": N_(
+        "The calendar has no year {year}, which is counted on weekends alone: import it (peijian calendar import)."
+    ),
+    "calendar_provisional": N_(
+        "The year {year} of the calendar is provisional: import the final one (peijian calendar import)."
+    ),
+    "document_file_missing": N_("{subject}: the file of document {document} is missing."),
+    "document_file_altered": N_("{subject}: the file of document {document} was altered."),
+    "letter_file_missing": N_("{subject}: the scan of letter {letter} is missing."),
+    "letter_file_altered": N_("{subject}: the scan of letter {letter} was altered."),
+    "account_unexplained": N_("Account {account} is not in the journal."),
+    "account_differs": N_("Account {account} is not as the journal records it."),
+    "delegation_unexplained": N_("Delegation {delegation} is not in the journal."),
+    "delegation_differs": N_("Delegation {delegation} is not as the journal records it."),
+    "holdings_unsound": N_(
+        "Files, accounts or delegations are missing or were altered ({count}): peijian journal verify names them."
+    ),
+    "files_unnamed": N_("Stored files that no document or letter names: {count}."),
     "foreign_cli": N_(
         "Other packages bring modules named like ours: {packages}; install peijian in an environment of its own."
     ),
     "old_sqlite": N_("SQLite {version} can lose data in its faster mode, so the slower one is used; an update helps."),
 }
 
-#: Doubts that the person who typed has confirmed.
+#: Doubts that the person who typed has confirmed, and what stops nothing but must not happen unnoticed.
 WARNINGS: dict[str, str] = {
     "check_digit": N_("the check digit does not fit; stored as confirmed"),
+    "standards_unknown": N_("not held against any standard until the planning conditions are filed with their date"),
+    "entered_below_standard": N_("below a standard of the day of the planning conditions: peijian case why names it"),
 }

@@ -7,16 +7,18 @@ from itertools import zip_longest
 from states.comparison import in_place, suffices
 from states.facts import MEASURES, Case, Evidence, Facility, Measure, Requirement
 from states.project import Stage
-from views.changes import scale
+from views.differences import scale
 from views.labels import label
 from views.language import _
 from views.names import Names
 from views.page import (
     DONE,
     FAILED,
+    WAITING,
     Column,
     Line,
     Page,
+    Paragraph,
     Row,
     Table,
     bad,
@@ -28,7 +30,7 @@ from views.page import (
     table,
     warn,
 )
-from views.wording import amount
+from views.wording import amount, obstacle_text
 from workflow.results import CaseView
 
 _ORDER = tuple(Stage)
@@ -42,6 +44,12 @@ def facility_section(view: CaseView, names: Names) -> Page:
     """Requirement and evidence of every facility."""
     owed = view.case.owed()
     return section(_("Facilities"), facility_table(view, names, owed), note=say(quiet(str(len(owed)))))
+
+
+def standard_section(view: CaseView, names: Names) -> Page:
+    """What a project that entered late owes less than the standards of its planning conditions."""
+    lines = [say(warn(f"{WAITING} "), obstacle_text(found, names)) for found in view.below_standard]
+    return section(_("Below standard"), *(Paragraph(line, 2, 2) for line in lines)) if lines else ()
 
 
 def facility_table(view: CaseView, names: Names, facilities: tuple[Facility, ...]) -> Table:

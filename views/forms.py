@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from policies.next_step import CLEARED_BY_SIGNING
 from states.facts import Facility
-from views.changes import change_lines
+from views.differences import difference_lines
 from views.facilities import closing_section, facility_table
 from views.labels import action_label, stage_label
 from views.language import _
@@ -79,7 +79,7 @@ def _wishes(required: Any) -> Iterable[Block]:
 def changes_page(view: CaseView, names: Names, department: str) -> Page:
     """What became different since the department signed; nothing where nothing did."""
     answer = next((a for a in view.answers if a.department == department), None)
-    lines = change_lines(answer.changes, names) if answer else []
+    lines = difference_lines(answer.changes, names) if answer else []
     if not lines:
         return ()
     return (Gap(), Heading(_("Changed since you signed")), *(Paragraph(line, 2, 2) for line in lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from views.case import parcel_text
 from views.fields import column_label
 from views.labels import stage_label
 from views.language import _, ngettext
@@ -28,6 +29,7 @@ from views.wording import warning_text
 from workflow.results import Imported
 
 _FEW = 20
+_OF_ALL = "standards_unknown"
 
 
 def imported_page(found: Imported, asking: bool = False) -> Page:
@@ -42,16 +44,31 @@ def imported_page(found: Imported, asking: bool = False) -> Page:
         )
         for t in found.told
     ]
-    doubts = [f"{found.places[one.case]} {warning_text(code)}" for one in found.cases for code in one.warnings]
+    doubts = [
+        f"{found.places[one.case]} {warning_text(code)}"
+        for one in found.cases
+        for code in one.warnings
+        if code != _OF_ALL
+    ]
+    reused = [f"{found.places[one.case]} {parcel_text(other)}" for one in found.cases for other in one.earlier]
     return (
         Paragraph(_headline(found), 0, 2),
         *section(_("Stages"), *(Paragraph(say(line), 2, 2) for line in _by_stage(found))),
         *section(_("Projects"), table(columns, rows), *_more(len(found.cases))),
         *_listed(_("Read otherwise than typed"), changes),
         *_listed(_("Confirmed doubts"), doubts),
+        *_listed(_("Parcels that were used before"), reused),
+        *_unheld(found),
         *_listed(_("Left aside: columns that name no field"), list(found.left_aside)),
         *(() if found.opened or asking else _next()),
     )
+
+
+def _unheld(found: Imported) -> Page:
+    """Told once: it holds for nearly every project that is imported."""
+    count = sum(_OF_ALL in one.warnings for one in found.cases)
+    told = ngettext("{n} project: ", "{n} projects: ", count).format(n=count) + warning_text(_OF_ALL)
+    return (Gap(), Paragraph(say(warn(f"{WAITING} {told}")), 0, 2)) if count else ()
 
 
 def _headline(found: Imported) -> Line:

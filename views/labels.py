@@ -233,6 +233,7 @@ ACTIONS: dict[str, str] = {
     "acceptance certify": N_("issue comprehensive acceptance certificate"),
     "acceptance revoke": N_("revoke comprehensive acceptance certificate"),
     "config accept": N_("put a configuration into force"),
+    "calendar import": N_("put a year of the calendar into force"),
     "account add": N_("add account"),
     "account close": N_("close account"),
 }

@@ -31,7 +31,7 @@ from views.page import (
 )
 from views.records import document_table
 from views.sheets import Sheet
-from views.wording import obstacle_text
+from views.wording import obstacle_name, obstacle_text
 from workflow.results import AccountLine, CaseLine, CaseView, Task
 
 
@@ -134,6 +134,8 @@ def _own(task: Task, names: Names) -> str:
 
 def _task_text(task: Task, names: Names) -> str:
     """In the words of who must do it: nobody is asked to remind himself."""
+    if task.lifts:
+        return _("{what}; the time is over, it may be decided on").format(what=obstacle_name(task.lifts, names))
     if task.obstacle is None or task.obstacle.code == "sign_off_missing":
         return action_label(task.action or "sign")
     return obstacle_text(task.obstacle, names.of_kinds(task.kinds))

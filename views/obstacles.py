@@ -25,7 +25,7 @@ SUBJECTS: dict[str, str] = {
             "no_competent_department", "competence_given", "objector_keeps_facility", "asked_keeps_facility",
             "holder_missing",
             "held_by_developer", "judgement_not_asked", "judgement_missing", "judgement_negative",
-            "particular_missing", "below_standard", "ownership_unjustified",
+            "particular_missing", "below_standard", "entered_below_standard", "ownership_unjustified",
             "drawings_missing", "drawings_short", "drawings_moved", "not_reported_built", "measurement_missing",
             "measured_short", "built_elsewhere", "deadline_past", "not_handed_over", "user_missing",
             "other_recipient",
@@ -96,6 +96,10 @@ OBSTACLES: dict[str, str] = {
     "particular_missing": N_("{subject}: the requirement lacks its {particular}; complete it."),
     "below_standard": N_(
         "{subject}: {measure} of {value} is below the {level} of {minimum} ({basis}){mark}; raise it to the standard."
+    ),
+    "entered_below_standard": N_(
+        "{subject}: {measure} of {value} is below the {level} of {minimum} that applied on {day} ({basis}){mark}; "
+        "the project was registered so, and this stops nothing."
     ),
     "hearing_missing": N_(
         "Opinions heard in this stage ({subject}): {heard}, at least {needed} needed; hear more and record them."

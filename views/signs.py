@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from states.facts import IN_THE_PLACE_OF, SignOff
-from views.changes import change_lines
+from views.differences import difference_lines
 from views.labels import label
 from views.language import _
 from views.names import Names
@@ -75,7 +75,7 @@ def state_text(answer: DepartmentAnswer) -> str:
 def _remarks(answer: DepartmentAnswer, view: CaseView, names: Names) -> list[Line]:
     """What was said and what it asks for; for a stale answer, what became different."""
     given = view.case.sign_off(answer.department)
-    lines = [*_provenance(answer), *change_lines(answer.changes, names)]
+    lines = [*_provenance(answer), *difference_lines(answer.changes, names)]
     said = say(answer.text or "")
     if given and given.verdict == "object":
         return lines + _objection(given)

@@ -11,7 +11,7 @@ from views.language import _, current
 from views.names import Names
 from views.page import DONE, FAILED, Block, Gap, Heading, Line, Page, Paragraph, Title, bad, good, quiet, say, strong
 from views.wording import error_text, listed, obstacle_text
-from workflow.rehearsal import WHY, Played, Script
+from workflow.rehearsal import QUESTIONS, WHY, Played, Script
 
 #: Obstacles told one by one; more are counted.
 _TOLD = 4
@@ -40,7 +40,7 @@ def step_page(played: Played, before: str | None, names: Names, every: bool) -> 
         blocks.append(Paragraph(say(in_language(step.note)), 2, 2))
     if played.error is not None:
         blocks += _refused(played, played.error, names)
-    elif every and step.do != WHY:
+    elif every and step.do not in QUESTIONS:
         blocks.append(Paragraph(say(quiet(f"{played.number:>3} "), good(f"{DONE} "), _who_did(played, names)), 2, 6))
     return tuple(blocks)
 

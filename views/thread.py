@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from states.comparison import in_place, suffices
 from states.facts import MEASURES, Case, Evidence, Facility, Requirement
-from views.changes import particular_label, scale, value_text, version_lines
+from views.differences import particular_label, scale, value_text, version_lines
 from views.labels import label, stage_label
 from views.language import _
 from views.names import Names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from states.errors import Obstacle
 from views.commands import command_for
 from views.exceptions import lifted_blocks
+from views.facilities import standard_section
 from views.labels import action_label, stage_label
 from views.language import _, ngettext
 from views.names import Names
@@ -23,7 +24,8 @@ def why_page(view: CaseView, names: Names) -> Page:
         return (title, Paragraph(say(ending(view))))
     if not view.obstacles:
         free = _("Nothing is in the way of: {action}").format(action=action_label(view.next_action))
-        return (title, Paragraph(say(good(free))), *lifted_blocks(view, names), *step_blocks(view, names))
+        beside = (*lifted_blocks(view, names), *standard_section(view, names))
+        return (title, Paragraph(say(good(free))), *beside, *step_blocks(view, names))
     count = len(view.obstacles)
     blocked = ngettext(
         "{stage}: {n} thing is in the way of “{action}”",
@@ -31,7 +33,7 @@ def why_page(view: CaseView, names: Names) -> Page:
         count,
     ).format(n=count, stage=stage_label(case.stage), action=action_label(view.next_action))
     found = obstacle_blocks(view.obstacles, case.id, names)
-    return (title, Paragraph(say(blocked)), *found, *lifted_blocks(view, names))
+    return (title, Paragraph(say(blocked)), *found, *lifted_blocks(view, names), *standard_section(view, names))
 
 
 def obstacle_blocks(obstacles: tuple[Obstacle, ...], case: str, names: Names) -> Page:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from states.errors import Obstacle, PeijianError
+from states.errors import Obstacle, PeijianError, code_and_subject
 from views.errors import ERRORS, FINDINGS, REASONS, SHAPES, WARNINGS
 from views.fields import amount, check_label, clause, column_label, duration, field_label, unverified
 from views.labels import KNOWN, LABELS, action_label, label, stage_label
@@ -69,7 +69,7 @@ def _at(obstacle: Obstacle) -> str:
 
 def obstacle_name(key: str, names: Namer = IDS) -> str:
     """An obstacle by its key (``objection:health``) in a few words, when the obstacle itself is not there."""
-    code, _colon, subject = key.partition(":")
+    code, subject = code_and_subject(key)
     named = _subject(SUBJECTS.get(code), names)(subject)
     return _("{what}: {subject}").format(what=label(code), subject=named) if code in KNOWN else named
 

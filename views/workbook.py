@@ -14,7 +14,7 @@ from states.rules import Name, Organisation, Rules
 from views.fields import column_label
 from views.labels import label
 from views.language import N_, _, current, speaking
-from workflow.cells import DAYS, NUMBERS, Choice, Choices, Options
+from workflow.cells import DAYS, NUMBERS, Choice, FieldOptions, Options
 from workflow.spreadsheet import FIELD_ROW, FIRST_ROW, REQUIRED, SHEETS, letter
 from workflow.workbooks import LAST_ROW
 
@@ -30,7 +30,7 @@ _HOW = (
 )
 
 
-def choices(rules: Rules) -> Choices:
+def choices(rules: Rules) -> FieldOptions:
     """What each field with choices may hold, by id or name in either language."""
     towns = {o: body for o, body in rules.organisations.items() if body.kind == "town"}
     subtypes = {s: sub.name for category in rules.categories.values() for s, sub in category.subtypes.items()}
@@ -125,7 +125,7 @@ def _format(field: str) -> str:
     return "yyyy-mm-dd" if field in DAYS else "General" if field in NUMBERS else "@"
 
 
-def _guide(sheet: Any, options: Choices) -> dict[str, str]:
+def _guide(sheet: Any, options: FieldOptions) -> dict[str, str]:
     """How to fill it in, and everything that can be chosen; returns where the choices of a field stand."""
     from openpyxl.styles import Font
 

@@ -16,10 +16,10 @@ from sqlalchemy.exc import DBAPIError
 
 from states.actions.base import Line, Model
 from states.actions.delegations import DelegationTerms
-from states.errors import Conflict, Invalid, unknown
+from states.errors import Conflict, Invalid, NotAllowed, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
-from workflow import accounts, calendars, delegations, files, intake, settings
+from workflow import accounts, calendars, delegations, files, holdings, intake, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
 from workflow.results import DelegationLine, Finding
@@ -114,8 +114,14 @@ def _migratable(database: Database) -> None:
 def add_account(office: Office, token: str | None, name: str, organisation: str, level: str) -> str:
     """Make an account; returns its token, shown once. Raises NotAllowed, NotFound, Invalid."""
     with office.administration(token, "account add") as (tx, admin):
+        _administrator(admin)
         rules = office.rules(tx)
         return _add(tx, office, admin, _checked(rules, name, organisation, level))
+
+
+def _administrator(actor: Actor) -> None:
+    if actor.level != "admin":
+        raise NotAllowed("administrator_needed", {"account": actor.name})
 
 
 class _NewAccount(Model):
@@ -145,6 +151,7 @@ def _add(tx: Transaction, office: Office, admin: Actor, new: Actor) -> str:
 def close_account(office: Office, token: str | None, name: str) -> None:
     """Close an account for good. Raises NotAllowed, NotFound."""
     with office.administration(token, "account close") as (tx, admin):
+        _administrator(admin)
         accounts.close(tx, office.district, name, office.now())
         office.note(tx, admin, "account close", "done", {"account": name})
 
@@ -152,6 +159,7 @@ def close_account(office: Office, token: str | None, name: str) -> None:
 def accept_configuration(office: Office, token: str | None) -> Rules:
     """Put the text of the configuration file into force for new and adopting cases. Raises NotAllowed, Invalid."""
     with office.administration(token, "config accept") as (tx, admin):
+        _administrator(admin)
         rules = office.rules(tx)
         office.configurations.keep(tx, rules, office.now())
         office.note(tx, admin, "config accept", "done", {"digest": rules.digest})
@@ -164,7 +172,7 @@ def delegate(office: Office, token: str | None, fields: Mapping[str, Any]) -> De
         terms = DelegationTerms.model_validate(fields)
     except ValidationError as error:
         raise intake.invalid(error) from error
-    with office.of_the_house(token, "delegation add") as (tx, by):
+    with office.administration(token, "delegation add") as (tx, by):
         line = delegations.add(tx, office.district, by, terms, office.now())
         office.note(tx, by, "delegation add", "done", line.model_dump(exclude={"recorded_at", "recorded_by"}))
     return line
@@ -172,7 +180,7 @@ def delegate(office: Office, token: str | None, fields: Mapping[str, Any]) -> De
 
 def end_delegation(office: Office, token: str | None, number: int) -> DelegationLine:
     """End a delegation from today on. Raises NotAllowed, NotFound."""
-    with office.of_the_house(token, "delegation end") as (tx, by):
+    with office.administration(token, "delegation end") as (tx, by):
         line = delegations.end(tx, office.district, by, number, office.now().date().isoformat())
         office.note(tx, by, "delegation end", "done", {"number": number})
     return line
@@ -209,11 +217,23 @@ def _database(url: str) -> Iterator[Finding]:
         database.check()
         with database.transaction(write=True) as tx:
             tx.run(_TOUCH, [{}])
+        yield from _holdings(database)
     except (Invalid, Conflict) as error:
         yield Finding(code=error.code, params=error.params)
         return
     if database.path and journal_mode() == "DELETE":
         yield Finding(code="old_sqlite", params={"version": sqlite3.sqlite_version}, note=True)
+
+
+def _holdings(database: Database) -> Iterator[Finding]:
+    """Files, accounts and delegations, in short: ``journal verify`` names what does not fit."""
+    stored = files.Files(files_folder(database))
+    with database.transaction() as tx:
+        for district, _ in tx.rows(_INSTALLED):
+            if wrong := len(holdings.findings(tx, district, stored)):
+                yield Finding(code="holdings_unsound", params={"count": wrong})
+            if spare := holdings.unnamed(tx, district, stored):
+                yield Finding(code="files_unnamed", params={"count": spare}, note=True)
 
 
 def _refuse_closed_folder(path: Path) -> None:

@@ -23,12 +23,12 @@ from workflow.files import read_whole
 _MAX_BYTES = 100_000
 _FIRST_YEAR, _YEARS_AHEAD = 2000, 2
 #: The keys of a year: what each must be.
-_KEYS: dict[str, tuple[type, str]] = {
-    "year": (int, "whole number"),
-    "source": (str, "text"),
-    "final": (bool, "true or false"),
-    "off": (list, "list"),
-    "worked": (list, "list"),
+_KEYS: dict[str, tuple[type, list[str]]] = {
+    "year": (int, ["whole number"]),
+    "source": (str, ["text"]),
+    "final": (bool, ["true", "false"]),
+    "off": (list, ["list"]),
+    "worked": (list, ["list"]),
 }
 
 
@@ -65,14 +65,14 @@ def _year(found: dict[str, Any]) -> Year:
 
 
 def _misfits(found: dict[str, Any]) -> Iterator[Fault]:
-    """Keys that are missing, unknown, or have a value of another kind; and what is no day."""
+    """Keys that are missing or empty, unknown, or have a value of another kind; and what is no day."""
     for key in (key for key in found if key not in _KEYS):
         yield fault("config_unknown_key", key, near=get_close_matches(key, _KEYS))
-    for key, (kind, shape) in _KEYS.items():
-        if key not in found:
+    for key, (kind, shapes) in _KEYS.items():
+        if found.get(key) is None:
             yield fault("config_missing_key", key)
         elif type(found[key]) is not kind:
-            yield wrong_value((key,), found[key], [shape])
+            yield wrong_value((key,), found[key], shapes)
         elif kind is list:
             yield from (wrong_value((key, n), day, ["day"]) for n, day in enumerate(found[key]) if not _is_day(day))
 

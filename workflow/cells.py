@@ -1,6 +1,6 @@
 """What stands in a cell to what a field wants: numbers, days and choices as people write them in Excel.
 
-What can be read without guessing is read; the rest is :class:`Wrong`, with the kind of mistake and its facts.
+What can be read without guessing is read; the rest is :class:`WrongCell`, with the kind of mistake and its facts.
 """
 
 from __future__ import annotations
@@ -57,10 +57,11 @@ class Options:
         return [(choice.zh, choice.en) for choice in found]
 
 
-Choices = Mapping[str, Options]
+#: By the name of the field.
+FieldOptions = Mapping[str, Options]
 
 
-class Wrong(Exception):
+class WrongCell(Exception):
     """What a cell holds cannot be what its column wants."""
 
     def __init__(self, kind: str, **facts: Any) -> None:
@@ -68,12 +69,12 @@ class Wrong(Exception):
         super().__init__(kind)
 
 
-def read(field: str, cell: Cell, choices: Choices) -> Any:
-    """The value of a field, for the action's own validation. Raises Wrong."""
+def read(field: str, cell: Cell, choices: FieldOptions) -> Any:
+    """The value of a field, for the action's own validation. Raises WrongCell."""
     if cell.type == "f":
-        raise Wrong("formula_cell")
+        raise WrongCell("formula_cell")
     if cell.type == "e":
-        raise Wrong("error_cell", value=str(cell.value))
+        raise WrongCell("error_cell", value=str(cell.value))
     if field in choices:
         return _chosen(cell, choices[field])
     if field in DAYS:
@@ -81,7 +82,7 @@ def read(field: str, cell: Cell, choices: Choices) -> Any:
     if field in NUMBERS:
         return _number(cell)
     if not isinstance(cell.value, str):
-        raise Wrong("number_for_text" if cell.type == "n" else "string_type")
+        raise WrongCell("number_for_text" if cell.type == "n" else "string_type")
     return narrowed(cell.value) if field in IDENTIFIERS else cell.value.strip()
 
 
@@ -105,12 +106,12 @@ def shown(value: Any) -> str:
 def _number(cell: Cell) -> str:
     value = cell.value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise Wrong("not_a_number", value=shown(value))
+        raise WrongCell("not_a_number", value=shown(value))
     if isinstance(value, int | float):
         return str(int(value)) if float(value).is_integer() else repr(value)
     text = _plain(value)
     if not _NUMBER.fullmatch(text):
-        raise Wrong("not_a_number", value=shown(value))
+        raise WrongCell("not_a_number", value=shown(value))
     return text
 
 
@@ -124,7 +125,7 @@ def _day(cell: Cell) -> date:
     value = cell.value
     if isinstance(value, datetime):
         if value.time() != time():
-            raise Wrong("date_from_datetime_inexact")
+            raise WrongCell("date_from_datetime_inexact")
         return value.date()
     if isinstance(value, date):
         return value
@@ -134,13 +135,13 @@ def _day(cell: Cell) -> date:
             return date(*(int(part) for part in parts.groups()))
     except ValueError:
         pass
-    raise Wrong("date_parsing")
+    raise WrongCell("date_parsing")
 
 
 def _chosen(cell: Cell, options: Options) -> str:
     choice = options.find(cell.value)
     if choice is None:
-        raise Wrong("not_a_choice", value=shown(cell.value), near=options.near(cell.value))
+        raise WrongCell("not_a_choice", value=shown(cell.value), near=options.near(cell.value))
     return choice.id
 
 

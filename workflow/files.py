@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
+from typing import Literal
 
 from states.errors import Invalid
 
@@ -25,6 +27,9 @@ def read_whole(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise Invalid("file_too_large", {**place, "limit": limit})
     return content
+
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Files:
@@ -62,3 +67,19 @@ class Files:
         if hashlib.sha256(content).hexdigest() != digest:
             raise Invalid("file_altered_on_disk", {"path": str(path)})
         return content
+
+    def fault(self, digest: str) -> Literal["missing", "altered"] | None:
+        """What is wrong with a stored file, which is read piece by piece; None where it is whole."""
+        path = self._path(digest)
+        try:
+            if not _DIGEST.fullmatch(digest) or not path.is_file():
+                return "missing"
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            return "missing"
+        return None if found == digest else "altered"
+
+    def names(self) -> set[str]:
+        """What lies in the folder, whole files and what a crash left of others."""
+        return {path.name for path in self.folder.glob("*/*")}

@@ -8,8 +8,10 @@ from policies.decide import decide, way_ahead
 from policies.next_step import CLEARED_BY_SIGNING, lead_action
 from states.actions import Action
 from states.actions.changes import ApplyChange, ConsentToChange
+from states.actions.exceptions import Decide
 from states.actions.opinions import Contest, Issue
 from states.errors import Obstacle
+from states.exceptions import kind_lifting
 from states.facts import Actor, Case
 from states.participants import leads, own_facilities
 from states.project import TERMINAL
@@ -24,6 +26,7 @@ def tasks(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[Tas
     if organisation in leads(case, rules) and (action := lead_action(case, obstacles, rules)):
         yield _task(case, rules, organisation, case.entered_on, action=action)
     yield from _offered(case, rules, organisation, day)
+    yield from _silences(case, rules, organisation, day, obstacles)
     for obstacle in () if case.suspension else obstacles:
         if organisation in obstacle.who and (case.round_is_open or obstacle.code not in CLEARED_BY_SIGNING):
             yield _task(case, rules, organisation, obstacle.since or case.entered_on, obstacle=obstacle)
@@ -36,6 +39,19 @@ def _offered(case: Case, rules: Rules, organisation: str, day: str) -> Iterator[
         if decide(case, action, leader, day, rules, day).agreed:
             number = getattr(action, "change", None)
             yield _task(case, rules, organisation, since, action=action.name, number=number)
+
+
+def _silences(case: Case, rules: Rules, organisation: str, day: str, obstacles: tuple[Obstacle, ...]) -> Iterator[Task]:
+    """The departments that were silent for so long that the organisation may decide without their answer."""
+    leader = Actor("", organisation, "leader")
+    for obstacle in obstacles:
+        kind = kind_lifting(obstacle.code, case.stage, rules)
+        if kind is None or not rules.exceptions[kind].after_days:
+            continue
+        decision = Decide(case=case.id, obstacle=obstacle.key, document="?", reason="?")
+        if decide(case, decision, leader, day, rules, day).agreed:
+            since = obstacle.since or case.entered_on
+            yield _task(case, rules, organisation, since, action=decision.name, lifts=obstacle.key)
 
 
 def _candidates(case: Case, organisation: str) -> Iterator[tuple[Action, str]]:
@@ -60,6 +76,7 @@ def _task(
     action: str | None = None,
     obstacle: Obstacle | None = None,
     number: int | None = None,
+    lifts: str | None = None,
 ) -> Task:
     return Task(
         case=case.id,
@@ -71,4 +88,5 @@ def _task(
         action=action,
         obstacle=obstacle,
         number=number,
+        lifts=lifts,
     )

@@ -1,39 +1,31 @@
-"""What comes in at the door: names that must exist, identifiers in their standard form, sensible days.
+"""What comes in at the door: names that must exist, days that can be, identifiers in their standard form.
 
 Nothing here is a policy: an action that fails here is wrong, not merely too early.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from operator import attrgetter
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from policies import dating
 from states.actions import ACTIONS
 from states.actions.acceptance import OrderRectification
 from states.actions.base import Action
-from states.actions.cases import AddDocument, Circulate, OpenCase, RequirementTerms
-from states.actions.changes import ApplyChange, ConsentToChange, ProposeChange, WithdrawChange
-from states.actions.exceptions import Decide
+from states.actions.cases import AddDocument, OpenCase, RequirementTerms
+from states.actions.changes import ProposeChange
 from states.actions.facilities import DecideCategory, Designate, RegisterTitle
 from states.actions.limits import ExtendLimit
-from states.actions.opinions import Answer, Discharge, Issue, Sign
+from states.actions.opinions import Answer, Discharge, Sign
 from states.errors import Invalid, unknown
-from states.exceptions import in_this_visit
 from states.facts import ALL_OWNERS, Case
 from states.identifiers import BadIdentifier, check
-from states.project import EDGE_ACTIONS, ENTRY, Stage
+from states.project import ENTRY, Stage, at_or_after
 from states.rules import Rules
 from workflow.results import Normalised
-
-#: Actions that happen within the present visit, so not before it began.
-_WITHIN_VISIT = EDGE_ACTIONS | {
-    "case circulate", "sign", "issue", "withdraw", "contest", "decide", "hear", "case suspend", "case resume",
-    "facility hand-over", "facility register", "facility asset-entry",
-}  # fmt: skip
 
 Checked = TypeVar("Checked", bound=Action)
 
@@ -73,7 +65,8 @@ def checked(
     Raises NotFound for names that do not exist, Invalid for malformed identifiers and impossible days.
     """
     _names(action, case, rules)
-    _days(action, case, today, by)
+    for error in dating.impossible(action, case, today.isoformat(), by):
+        raise error
     changed: dict[str, str] = {}
     doubts: list[str] = []
     for field, form in _identifiers(action, rules):
@@ -82,66 +75,6 @@ def checked(
         Normalised(field=field, typed=getattr(action, field), stored=value) for field, value in changed.items()
     )
     return (action.model_copy(update=changed) if changed else action), notes, tuple(doubts)
-
-
-def _days(action: Action, case: Case | None, today: date, by: str) -> None:
-    for field in ("happened_on", "issued_on", "letter_on"):
-        day = getattr(action, field) if field in action.model_fields_set else None
-        if day is not None and day > today:
-            raise Invalid("in_the_future", {"field": field, "day": day.isoformat(), "today": today.isoformat()})
-    if case is not None and isinstance(action, Sign) and action.letter_on and case.round:
-        asked = case.rounds[-1].opened_on
-        if action.letter_on.isoformat() < asked:
-            params = {"field": "letter_on", "day": action.letter_on.isoformat(), "entered": asked}
-            raise Invalid("before_stage", params)
-    if isinstance(action, Circulate) and action.happened_on and action.happened_on < today:
-        raise Invalid("not_backdated", {"field": "happened_on", "today": today.isoformat()})
-    if case is not None:
-        day = (action.happened_on or today).isoformat()
-        if day < (begun := _not_before(action, case, by)):
-            raise Invalid("before_stage", {"field": "happened_on", "day": day, "entered": begun})
-
-
-def _not_before(action: Action, case: Case, by: str) -> str:
-    """The day of the last thing the action rests on: visit, round, rest, sign-offs, papers, answers (K47)."""
-    if action.name not in _WITHIN_VISIT:
-        # What a project entered later brings with it, and a designation, may be older than its registration.
-        older = case.entry_stage != ENTRY or isinstance(action, Designate)
-        return max("" if older else case.opened_on, *_rests_on(action, case))
-    days: list[str | None] = [case.entered_on]
-    if isinstance(action, Issue) and (draft := case.draft(by)):
-        days.append(draft.happened_on)
-    if isinstance(action, Decide) and (overruled := case.sign_off(action.obstacle.partition(":")[2])):
-        days.append(overruled.happened_on)
-    if isinstance(action, Sign) and action.letter_on:
-        days.append(action.letter_on.isoformat())
-    if case.round:
-        days += (case.rounds[-1].opened_on, case.rounds[-1].closed_on)
-    if case.suspensions:
-        days += (case.suspensions[-1].from_on, case.suspensions[-1].to_on)
-    if action.name in EDGE_ACTIONS:
-        days += [s.happened_on for s in case.sign_offs if (s.stage, s.visit) == (case.stage, case.visit)]
-        days += [
-            d.issued_on for d in case.documents if d.voided is None and (d.stage, d.visit) == (case.stage, case.visit)
-        ]
-        days += [e.happened_on for e in in_this_visit(case)]
-        days += [h.answered_on for h in case.hearings if h.stage == case.stage]
-        days += [c.ended_on for c in case.conditions]
-    return max(day for day in days if day)
-
-
-def _rests_on(action: Action, case: Case) -> Iterator[str]:
-    """What the action answers: the opinion that was heard, the sign-off that set the condition."""
-    yield ""
-    if isinstance(action, ConsentToChange | ApplyChange | WithdrawChange):
-        yield case.changes[action.change - 1].happened_on
-        yield from (c.happened_on for c in case.consents if c.change == action.change)
-    if isinstance(action, Answer):
-        yield from (h.happened_on for h in case.hearings if h.number == action.hearing)
-    if isinstance(action, Discharge):
-        of = ("stage", "visit", "round", "department")
-        set_in = {attrgetter(*of)(c) for c in case.conditions if c.number == action.condition}
-        yield from (s.happened_on for s in case.sign_offs if attrgetter(*of)(s) in set_in)
 
 
 def _known(kind: str, name: str | None, choices: Iterable[str]) -> None:
@@ -188,6 +121,10 @@ def _opening_names(action: OpenCase, rules: Rules) -> None:
     _known("town", action.town, [o for o, body in rules.organisations.items() if body.kind == "town"])
     _known("kind", action.kind, rules.project_kinds)
     _known("stage", action.stage, list(Stage))
+    # By then the land is sold, and the buyer is known (C.4 developer_identified).
+    sold = at_or_after(action.stage or ENTRY, Stage.PERMIT)
+    if lacking := [name for name in ("developer", "developer_code") if sold and not getattr(action, name)]:
+        raise Invalid("invalid_input", {"problems": [{"field": name, "type": "missing"} for name in lacking]})
     names = [f.facility for f in action.facilities]
     if len(set(names)) < len(names):
         raise Invalid("invalid_input", {"problems": [{"field": "facilities", "type": "facility_twice"}]})

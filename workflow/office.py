@@ -18,11 +18,13 @@ from typing import Any, NamedTuple
 
 from policies.decide import Decision, decide, decide_opening
 from policies.limits.news import news
+from policies.requirements import entered_below_standard
 from states.actions.base import Action
 from states.actions.cases import AdoptConfiguration, OpenCase
 from states.effects import Stamp, after, opened
 from states.errors import Blocked, Invalid, NotAllowed, PeijianError, unknown
 from states.facts import IN_THE_PLACE_OF, Actor, Case
+from states.project import skips
 from states.remit import canonical
 from states.rules import Rules
 from workflow import accounts, clock, delegations, intake, journal, limits, store
@@ -130,7 +132,11 @@ class Office:
             raise _Refused(actor, before, rules, decision)
         if decision.obstacles:
             raise Blocked(decision.obstacles)
-        return _Agreed(asked, action, stamp, rules, before, then, _done(action, before, then, normalised, doubts))
+        doubts += tuple(_noticed(before, then, rules))
+        done = _done(action, before, then, normalised, doubts)
+        if before is None:
+            done = done.model_copy(update={"earlier": store.on_parcel(tx, self.district, then)})
+        return _Agreed(asked, action, stamp, rules, before, then, done)
 
     def _carried_out(self, tx: Transaction, agreed: _Agreed, now: datetime) -> Done:
         """Write what changed and the journal entry."""
@@ -199,18 +205,7 @@ class Office:
 
     @contextmanager
     def administration(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
-        """A transaction for the administrator. Raises NotAllowed for anybody else, and journals the attempt."""
-        with self.database.transaction(write=True) as tx:
-            actor = accounts.authenticate(tx, self.district, token)
-            if actor.level == "admin":
-                yield tx, actor
-                return
-            self.note(tx, actor, action, "refused", {})
-        raise NotAllowed("administrator_needed", {"account": actor.name})
-
-    @contextmanager
-    def of_the_house(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
-        """A transaction in which the block itself finds out whether the account may; a refusal is journalled."""
+        """A transaction for what concerns no case; that the block raises NotAllowed is journalled."""
         with self.database.transaction() as tx:
             actor = accounts.authenticate(tx, self.district, token)
         try:
@@ -266,7 +261,7 @@ class _Refused(Exception):
 
 def _params(action: Action) -> dict[str, Any]:
     """What was asked, as JSON; a file by its digest."""
-    params = action.model_dump(mode="json", exclude={"case", "request_id", "file", "scan"}, exclude_defaults=True)
+    params = action.model_dump(mode="json", exclude={"case", "request_id", action.attached}, exclude_defaults=True)
     if attached := action.attachment():
         params["file"] = {"name": attached.name, "sha256": hashlib.sha256(attached.content).hexdigest()}
     return params
@@ -292,6 +287,14 @@ def _done(
         warnings=doubts,
         draft=before is not None and len(then.drafts) > len(before.drafts),
     )
+
+
+def _noticed(before: Case | None, then: Case, rules: Rules) -> Iterator[str]:
+    """What stops nothing but must not happen unnoticed: a project that entered late and its standards."""
+    if before is None and skips(then.entry_stage, "standards"):
+        yield "standards_unknown"
+    if before and set(entered_below_standard(then, rules)) - set(entered_below_standard(before, rules)):
+        yield "entered_below_standard"
 
 
 def _new_number(before: Case | None, then: Case) -> int | None:

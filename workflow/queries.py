@@ -9,6 +9,7 @@ from policies.changes import consenting
 from policies.decide import lifted_ahead, way_ahead
 from policies.plan import PlannedStep, path_ahead
 from policies.question import Question
+from policies.requirements import entered_below_standard
 from policies.signing import Answer, answer_of
 from states import remit
 from states.changes import documents_to_amend
@@ -17,7 +18,7 @@ from states.facts import Case, Document, PaperReply
 from states.participants import leads, may_sign, own_facilities, required
 from states.project import TERMINAL, Stage, forward_edge
 from states.rules import Rules
-from workflow import accounts, delegations, journal, store
+from workflow import accounts, delegations, holdings, journal, store
 from workflow.database import Transaction
 from workflow.inbox import tasks
 from workflow.office import Office
@@ -70,6 +71,8 @@ def view(office: Office, case: str, suppositions: Sequence[str] = ()) -> tuple[C
                 for change in facts.changes
                 if change.status == "proposed"
             },
+            below_standard=entered_below_standard(facts, rules),
+            on_parcel=store.on_parcel(tx, office.district, facts),
             configuration_is_current=facts.configuration == office.configurations.current_digest(),
         ), rules
 
@@ -228,13 +231,14 @@ def history(office: Office, subject: str | None = None) -> list[Entry]:
 
 
 def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verification:
-    """The chains, the rows, what sign-offs saw, and the configurations that cases are pinned to."""
+    """The chains, the rows, what sign-offs saw, the pinned configurations, and what stands beside the cases."""
     with office.database.transaction() as tx:
         found = journal.verify(tx, office.district, checkpoint)
         altered = [
             Finding(code="configuration_altered", params={"digest": d}) for d in office.configurations.altered(tx)
         ]
-        return found.model_copy(update={"findings": (*found.findings, *altered)})
+        beside = holdings.findings(tx, office.district, office.files)
+        return found.model_copy(update={"findings": (*found.findings, *altered, *beside)})
 
 
 def checkpoint(office: Office) -> dict[str, object]:

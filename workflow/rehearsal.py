@@ -15,16 +15,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from policies.decide import way_ahead
+from policies.limits.deadlines import deadlines
+from states.actions import ACTIONS
 from states.errors import Blocked, Invalid, NotAllowed, Obstacle, PeijianError, unknown
 from states.facts import Case
 from states.rules import Name
-from workflow import accounts, administration, intake, records, store
+from workflow import administration, intake, records, store
 from workflow.clock import ZONE
 from workflow.office import Office
 from workflow.results import Done
 
-#: The question a script may ask beside the actions.
-WHY = "case why"
+#: The questions a script may ask beside the actions: what is in the way, and when what is due.
+WHY, CLOCK = "case why", "case clock"
+QUESTIONS = (WHY, CLOCK)
 #: What concerns an office and no case.
 DELEGATE = "delegation add"
 _MORNING = time(9, 0)
@@ -47,11 +50,15 @@ class _Part(BaseModel):
 
 
 class Expected(_Part):
-    """An exit code with the complete set of obstacle keys, or with the error's code."""
+    """An exit code with the complete set of obstacle keys, or with the error's code.
+
+    ``due``: the due days of some limits, by ``L07`` or ``L20:F1``; the last round's where there were several.
+    """
 
     exit: int = 0
     obstacles: tuple[str, ...] | None = None
     code: str | None = None
+    due: dict[str, str] | None = None
 
 
 def _expected(value: Any) -> Any:
@@ -134,7 +141,7 @@ class Rehearsal:
     def __init__(self, path: Path, config: Path, start: datetime) -> None:
         if path.exists():
             raise Invalid("database_exists", {"database": str(path)})
-        administration.initialise(str(path), config, "rehearsal", None, start, rehearsal=True)
+        self._admin = administration.initialise(str(path), config, "rehearsal", None, start, rehearsal=True)
         self.office: Office = administration.open_office(str(path), config)
         self._tokens: dict[str, str] = {}
 
@@ -149,27 +156,26 @@ class Rehearsal:
             self.office.now = lambda moment=step.at: moment  # type: ignore[misc]
             case = step.fields.get("case", case)
             done, error = self._take(step, case)
-            found = _found(error)
+            found = _found(error).model_copy(update={"due": self._due(case, step.expect.due)})
             if not _agree(step.expect, found):
                 raise Invalid("rehearsal_difference", _difference(script, number, step, found, error))
             yield Played(script, number, step, self._look(case), done, error)
 
     def _admit(self, script: Script) -> None:
         now = script.steps[0].at
-        with self.office.database.transaction(write=True) as tx:
-            known = self.office.rules(tx).organisations
-            for account in script.accounts:
-                if account.organisation not in known:
-                    raise unknown("organisation", account.organisation, known)
-                if account.name not in self._tokens:
-                    self._tokens[account.name] = accounts.add(
-                        tx, self.office.district, account.name, account.organisation, account.level, now
-                    )
+        self.office.now = lambda: now
+        for account in script.accounts:
+            if account.name not in self._tokens:
+                self._tokens[account.name] = administration.add_account(
+                    self.office, self._admin, account.name, account.organisation, account.level
+                )
 
     def _take(self, step: Step, case: str | None) -> tuple[Done | None, PeijianError | None]:
         try:
             if step.do == WHY:
                 self._ask(case)
+                return None, None
+            if step.do == CLOCK:
                 return None, None
             if step.do == DELEGATE:
                 administration.delegate(self.office, self._tokens[step.by], step.fields)
@@ -188,6 +194,16 @@ class Rehearsal:
         if obstacles := way_ahead(facts, self.office.now().date().isoformat(), rules):
             raise Blocked(obstacles)
 
+    def _due(self, case: str | None, asked: dict[str, str] | None) -> dict[str, str] | None:
+        """The days on which the limits asked for are or were due; empty while the clock is stopped or never began."""
+        facts = self._look(case)
+        if asked is None or facts is None:
+            return None
+        with self.office.database.transaction() as tx:
+            rules = self.office.rules(tx, facts.configuration)
+        named = {f"{d.code}:{d.concern}" if d.concern else d.code: d.due_on for d in deadlines(facts, rules)}
+        return {name: named.get(name) or "" for name in asked}
+
     def _look(self, case: str | None) -> Case | None:
         with self.office.database.transaction() as tx:
             return store.load(tx, self.office.district, case) if case else None
@@ -195,12 +211,11 @@ class Rehearsal:
 
 def _files(step: Step) -> dict[str, Any]:
     """A script gives a file's content as text."""
-    given = {name: step.fields.get(name) for name in ("file", "scan")}
-    return {
-        name: {"name": file.get("name"), "content": str(file["text"]).encode()}
-        for name, file in given.items()
-        if isinstance(file, dict) and "text" in file
-    }
+    name = ACTIONS[step.do].attached if step.do in ACTIONS else ""
+    file = step.fields.get(name)
+    if not isinstance(file, dict) or "text" not in file:
+        return {}
+    return {name: {"name": file.get("name"), "content": str(file["text"]).encode()}}
 
 
 def _found(error: PeijianError | None) -> Expected:
@@ -216,6 +231,8 @@ def _found(error: PeijianError | None) -> Expected:
 
 def _agree(expected: Expected, found: Expected) -> bool:
     if expected.exit != found.exit or expected.code not in (None, found.code):
+        return False
+    if expected.due != found.due:
         return False
     return expected.obstacles is None or sorted(set(expected.obstacles)) == sorted(set(found.obstacles or ()))
 

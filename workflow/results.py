@@ -36,6 +36,16 @@ class Placed(Normalised):
     place: str
 
 
+class OnParcel(Result):
+    """Another case on the same parcel, and where it stands or how it ended."""
+
+    case: str
+    project: str
+    stage: str
+    opened_on: str
+    recorded_at: str
+
+
 class Done(Result):
     """An action that was carried out. ``entry`` and ``hash`` are those of its journal entry."""
 
@@ -53,8 +63,10 @@ class Done(Result):
     draft: bool = False
     #: whether nothing was recorded: this is what would have been done
     dry_run: bool = False
-    #: codes of doubts that were confirmed, e.g. ``check_digit``
+    #: codes of doubts: those that were confirmed, e.g. ``check_digit``, and what stops nothing, e.g. ``below_standard``
     warnings: tuple[str, ...] = ()
+    #: the ended cases on the parcel of a case that was opened
+    earlier: tuple[OnParcel, ...] = ()
     #: True when the request had been carried out before and this is its stored result
     repeated: bool = False
 
@@ -109,6 +121,10 @@ class CaseView(Result):
     to_amend: tuple[str, ...] = ()
     #: change request -> who must consent to it
     consenting: dict[int, tuple[str, ...]] = {}
+    #: what a project that entered late owes less than the standards of its planning conditions; stops nothing
+    below_standard: tuple[Obstacle, ...] = ()
+    #: the other cases on its parcel, oldest first
+    on_parcel: tuple[OnParcel, ...] = ()
     #: whether the case follows the configuration now in force
     configuration_is_current: bool
 
@@ -152,6 +168,8 @@ class Task(Result):
     obstacle: Obstacle | None = None
     #: the number of the change request that the action is about
     number: int | None = None
+    #: the key of the obstacle that the action would lift
+    lifts: str | None = None
 
 
 class Entry(Result):

@@ -17,7 +17,7 @@ from states.actions.cases import DecisionTerms, ImportCase, RequirementTerms
 from states.errors import Invalid, Obstacle
 from states.identifiers import BadIdentifier, check
 from workflow import intake, workbooks
-from workflow.cells import Choices, Wrong, pair, shown
+from workflow.cells import FieldOptions, WrongCell, pair, shown
 from workflow.cells import read as read_cell
 from workflow.results import Placed, Progress
 from workflow.workbooks import LAST_ROW, Cell, Sheet
@@ -67,10 +67,10 @@ class Record:
 
 
 @dataclass
-class Draft:
+class Project:
     """A project with its facilities and decisions; ``action`` is None where something is wrong with a row of it."""
 
-    project: Record
+    row: Record
     facilities: list[Record] = field(default_factory=list)
     decisions: list[Record] = field(default_factory=list)
     action: ImportCase | None = None
@@ -78,7 +78,7 @@ class Draft:
     def fields(self) -> dict[str, Any]:
         """The fields of ``case import``."""
         facilities, decisions = ([_without_case(r.values) for r in rows] for rows in (self.facilities, self.decisions))
-        return {**self.project.values, "facilities": facilities, "decisions": decisions}
+        return {**self.row.values, "facilities": facilities, "decisions": decisions}
 
     def cell(self, path: str) -> str:
         """Where a field of the action stands, by its dotted path (``facilities.0.gfa_m2``)."""
@@ -87,14 +87,14 @@ class Draft:
         number, _, name = rest.partition(".")
         if part in records and number.isdigit():
             return records[part][int(number)].cell(name)
-        return self.project.cell(part)
+        return self.row.cell(part)
 
     def row_of(self, obstacle: Obstacle) -> str:
         """The row that an obstacle is about: of a facility, else of the project."""
         if obstacle.code == "parcel_taken":
-            return self.project.cell("parcel")
+            return self.row.cell("parcel")
         named = (record.place for record in self.facilities if record.values["facility"] == obstacle.subject)
-        return next(named, self.project.place)
+        return next(named, self.row.place)
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Reading:
     """What a workbook holds. ``left_aside``: columns without a field name, by their first cell."""
 
     path: str
-    drafts: list[Draft] = field(default_factory=list)
+    projects: list[Project] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     told: list[Placed] = field(default_factory=list)
     left_aside: list[str] = field(default_factory=list)
@@ -119,7 +119,7 @@ def _without_case(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "case"}
 
 
-def read(path: Path, choices: Choices, known: Container[str], today: date, progress: Progress) -> Reading:
+def read(path: Path, choices: FieldOptions, known: Container[str], today: date, progress: Progress) -> Reading:
     """Everything in the workbook, and everything wrong with it; ``known`` are the cases there are already.
 
     Raises Invalid where the file is no usable workbook or lacks sheets or columns.
@@ -135,9 +135,9 @@ def read(path: Path, choices: Choices, known: Container[str], today: date, progr
     records = {name: reader.records(sheets[name], columns[name]) for name in SHEETS}
     if not records[PROJECTS]:
         found.complain(PROJECTS, "", "no_projects")
-    found.drafts = _drafts(records, known, found)
-    for draft in found.drafts:
-        _build(draft, found)
+    found.projects = _projects(records, known, found)
+    for project in found.projects:
+        _build(project, found)
     return found
 
 
@@ -194,7 +194,7 @@ def _last_row(ref: str) -> int:
 class _Reader:
     """Rows to records, each cell read as its field wants it."""
 
-    choices: Choices
+    choices: FieldOptions
     today: date
     found: Reading
 
@@ -221,7 +221,7 @@ class _Reader:
         for name, cell in cells.items():
             try:
                 record.values[name] = read_cell(name, cell, self.choices)
-            except Wrong as wrong:
+            except WrongCell as wrong:
                 self._complain(record, name, wrong.kind, **wrong.facts)
             else:
                 if name not in self.choices and isinstance(cell.value, str):
@@ -270,25 +270,25 @@ class _Reader:
 # -- projects --------------------------------------------------------------------------------------
 
 
-def _drafts(records: Mapping[str, list[Record]], known: Container[str], found: Reading) -> list[Draft]:
+def _projects(records: Mapping[str, list[Record]], known: Container[str], found: Reading) -> list[Project]:
     """The projects with what belongs to them; complains of what stands twice or belongs to nothing."""
-    drafts: dict[str, Draft] = {}
+    projects: dict[str, Project] = {}
     _once(records[PROJECTS], "case", lambda r: r.values.get("case"), found)
     _once(records[PROJECTS], "parcel", _parcel, found)
     for record in records[PROJECTS]:
         if (case := record.values.get("case")) in known:
             record.wrong = True
             found.complain(record.cell("case"), "case", "case_exists_already")
-        drafts.setdefault(case or record.place, Draft(record))
+        projects.setdefault(case or record.place, Project(record))
     for sheet, key in ((FACILITIES, "facility"), (DECISIONS, "category")):
         _once(records[sheet], key, partial(_pair, key), found)
         for record in records[sheet]:
-            draft = drafts.get(record.values.get("case", ""))
-            if draft:
-                (draft.facilities if sheet == FACILITIES else draft.decisions).append(record)
+            project = projects.get(record.values.get("case", ""))
+            if project:
+                (project.facilities if sheet == FACILITIES else project.decisions).append(record)
             elif "case" in record.values:
                 found.complain(record.cell("case"), "case", "project_unknown", value=shown(record.values["case"]))
-    return list(drafts.values())
+    return list(projects.values())
 
 
 def _pair(key: str, record: Record) -> tuple[str, str] | None:
@@ -314,15 +314,15 @@ def _once(records: list[Record], name: str, key: Callable[[Record], Any], found:
             found.complain(record.cell(name), name, "twice", other=first[wanted].cell(name))
 
 
-def _build(draft: Draft, found: Reading) -> None:
+def _build(project: Project, found: Reading) -> None:
     """The action, or what its own validation says, by cell."""
     try:
-        action = intake.build(ImportCase.name, draft.fields())
+        action = intake.build(ImportCase.name, project.fields())
     except Invalid as error:
         for problem in error.params["problems"]:
             name = problem["field"].rpartition(".")[2]
-            found.complain(draft.cell(problem["field"]), name, problem["type"], **problem["ctx"])
+            found.complain(project.cell(problem["field"]), name, problem["type"], **problem["ctx"])
         return
     assert isinstance(action, ImportCase)
-    if not any(record.wrong for record in (draft.project, *draft.facilities, *draft.decisions)):
-        draft.action = action
+    if not any(record.wrong for record in (project.row, *project.facilities, *project.decisions)):
+        project.action = action

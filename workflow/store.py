@@ -18,6 +18,7 @@ from states import remit
 from states.facts import FIRST_DIVISION, Case, SignOff
 from states.rules import Rules
 from workflow.database import Transaction
+from workflow.results import OnParcel
 from workflow.tables import CASE_COLUMNS, CASES, KEY, LISTS, TABLES, Snapshot
 
 LIFECYCLE = "project"
@@ -68,6 +69,11 @@ _ACTIVE_ON_PARCEL = select(_CASES.c.id).where(
     _CASES.c.district == bindparam("district"),
     _CASES.c.parcel == bindparam("parcel"),
     _CASES.c.active == literal_column("1"),
+)
+_ON_PARCEL = (
+    select(*(_CASES.c[name] for name in ("id", "name", "stage", "opened_on", "recorded_at")))
+    .where(_CASES.c.district == bindparam("district"), _CASES.c.parcel == bindparam("parcel"))
+    .order_by(_CASES.c.opened_on, _CASES.c.recorded_at, _CASES.c.id)
 )
 _ALL_CASES = select(_CASES.c.id).where(_CASES.c.district == bindparam("district")).order_by(_CASES.c.id)
 _SNAPSHOTS = _table(Snapshot)
@@ -171,6 +177,13 @@ def active_on(tx: Transaction, district: str, parcel: str) -> str | None:
     """The active case on a parcel."""
     row = tx.row(_ACTIVE_ON_PARCEL, district=district, parcel=parcel)
     return str(row[0]) if row else None
+
+
+def on_parcel(tx: Transaction, district: str, case: Case) -> tuple[OnParcel, ...]:
+    """The other cases on the parcel of a case, oldest first."""
+    rows = tx.rows(_ON_PARCEL, district=district, parcel=case.parcel)
+    names = tuple(OnParcel.model_fields)
+    return tuple(OnParcel(**dict(zip(names, row, strict=True))) for row in rows if row[0] != case.id)
 
 
 def ids(tx: Transaction, district: str) -> list[str]:

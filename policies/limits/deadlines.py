@@ -1,9 +1,9 @@
 """When a limited period is due: the counting rules, pure.
 
 The first day is not counted; a computed limit that ends on a day off moves on to the next working day (Civil Code,
-Art. 201, 203); a day that a document sets stays where it is. A day on which the case is suspended is not counted: with a
-suspension from Monday to Thursday, Tuesday to Thursday are not. A due day that was past when a calendar was replaced
-keeps the day it had (K32).
+Art. 201, 203); a day that a document sets stays where it is. A day on which the case is suspended is not counted:
+with a suspension from Monday to Thursday, Tuesday to Thursday are not. A due day that was past when a calendar was
+replaced keeps the day it had (K32).
 """
 
 from __future__ import annotations
@@ -58,7 +58,11 @@ def deadlines(case: Case, rules: Rules) -> tuple[Deadline, ...]:
 
 def running(case: Case, rules: Rules) -> tuple[Deadline, ...]:
     """The limits that nobody has met yet."""
-    return () if case.stage in TERMINAL else tuple(d for d in deadlines(case, rules) if d.ended_on is None)
+    if case.stage in TERMINAL:
+        return ()
+    here = replace(case, rounds=tuple(r for r in case.rounds if (r.stage, r.visit) == (case.stage, case.visit)))
+    found = ((limit, period) for limit in rules.limits for period in periods(here, limit, rules))
+    return tuple(_deadline(case, limit, period, rules) for limit, period in found if period.ended_on is None)
 
 
 def left(due_on: str, day: str, calendar: Calendar) -> int:

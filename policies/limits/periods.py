@@ -148,7 +148,7 @@ def _papers(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
         return
     second = min((d.issued_on for d in case.documents if d.kind in limit.until and d.voided is None), default=None)
     ended = max(second, first.issued_on) if second else None
-    yield Period(limit.stage, case.visits_of(limit.stage), 0, "", _party(case, limit, rules), first.issued_on, ended)
+    yield Period(limit.stage, 0, 0, "", _party(case, limit, rules), first.issued_on, ended)
 
 
 def _works(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
@@ -172,7 +172,7 @@ def _inspections(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
     seen = sorted({begun, *(day for day in papers if begun <= day <= (over or day))})
     ends: list[str | None] = [*seen[1:], over]
     for number, (started, ended) in enumerate(zip(seen, ends, strict=True), 1):
-        yield Period(limit.stage, visits[-1].visit, 0, f"{number}", _lead(case, limit, rules), started, ended)
+        yield Period(limit.stage, 0, 0, f"{number}", _lead(case, limit, rules), started, ended)
 
 
 # -- acceptance ----------------------------------------------------------------------------------------

@@ -92,6 +92,8 @@ class Action(Model):
 
     name: ClassVar[str]
     arguments: ClassVar[tuple[str, ...]] = ("case",)
+    #: the field that holds the file that comes with the action; empty where none can
+    attached: ClassVar[str] = ""
 
     case: Identifier = Field(description="case number")
     happened_on: date | None = Field(None, description="the day it happened; today if not given")
@@ -99,7 +101,7 @@ class Action(Model):
 
     def attachment(self) -> Attachment | None:
         """The file that comes with the action, if one does."""
-        return None
+        return getattr(self, self.attached) if self.attached else None
 
 
 class Reasoned(Action):

@@ -154,6 +154,7 @@ class AddDocument(Action):
 
     name = "document add"
     arguments: ClassVar[tuple[str, ...]] = ("case", "kind", "reference")
+    attached = "file"
 
     kind: Identifier = Field(description="kind of document")
     reference: Line = Field(description="document number")
@@ -161,6 +162,3 @@ class AddDocument(Action):
     issuer: Identifier | None = Field(None, description="who issued it; your organisation if not given")
     title: Line | None = Field(None, description="title")
     file: Attachment | None = Field(None, description="the scan or file")
-
-    def attachment(self) -> Attachment | None:
-        return self.file

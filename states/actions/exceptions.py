@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from states.actions.base import Line, Reasoned
+from states.errors import code_and_subject
 
 
 class Decide(Reasoned):
@@ -17,3 +18,11 @@ class Decide(Reasoned):
 
     obstacle: Line = Field(description="code of the obstacle, as --json shows it")
     document: Line = Field(description="number of the document that decides")
+
+    @property
+    def code(self) -> str:
+        return code_and_subject(self.obstacle)[0]
+
+    @property
+    def subject(self) -> str:
+        return code_and_subject(self.obstacle)[1]

@@ -46,6 +46,7 @@ class Sign(Action):
     """Sign off for your department."""
 
     name = "sign"
+    attached = "scan"
 
     verdict: Verdict = Field(description="verdict")
     text: Text | None = Field(None, description="opinion")
@@ -63,9 +64,6 @@ class Sign(Action):
     letter: Line | None = Field(None, description="number of the letter")
     letter_on: date | None = Field(None, description="date of the letter")
     scan: Attachment | None = Field(None, description="scan of the letter")
-
-    def attachment(self) -> Attachment | None:
-        return self.scan
 
     def department(self, actor: Actor) -> str:
         """Whose answer it is: the actor's own organisation, or the one whose letter is recorded."""

@@ -13,7 +13,7 @@ from states.rules import Rules
 
 @effect.register
 def _(action: Decide, case: Case, stamp: Stamp, rules: Rules) -> Case:
-    kind = kind_lifting(action.obstacle.partition(":")[0], case.stage, rules)
+    kind = kind_lifting(action.code, case.stage, rules)
     assert kind is not None, "the policies refuse what nothing lifts"
     decided = ExceptionDecision(
         number=len(case.exceptions) + 1,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import sheets
 from program import CONFIG, EXAMPLE, Command, Completed, Place
 
+from workflow import clock
+
 OBJECTION = ("--verdict", "object", "--reason", "面积不足", "--basis", "供地条件", "--requested-change", "整改")
 JUDGED = ("--judgement", "facility=P1-F4; built_in_place=yes; meets_standard=no")
 ITEM = "facility=P1-F4; department=health; fact=面积不足; basis=供地条件; requirement=补足面积; deadline=2030-01-01"
@@ -56,6 +58,14 @@ PROPOSED = ("housing", ("change", "propose", "{case}", *CHANGE))
 _CONSENTED = tuple(
     (by, ("change", "consent", "{case}", "1", "--verdict", "agree")) for by in ("nr", "housing", "commerce")
 )
+
+
+def calendar_file(year: int, **changes: str) -> dict[str, str]:
+    """A year of the calendar as it is imported; ``changes`` are its other keys as they are written."""
+    written = {"year": str(year), "source": "示例通知", "final": "true", "off": "[]", "worked": "[]", **changes}
+    return {"year.yaml": "".join(f"{key}: {value}\n" for key, value in written.items())}
+
+
 _DAYS = ("--from", "2026-01-01", "--to", "2099-12-31", "--document", "A-1")
 DELEGATED = ("housing", ("delegation", "add", "--absent", "housing", "--deputy", "housing_clerk", *_DAYS))
 
@@ -70,6 +80,14 @@ EXAMPLES: dict[str, Example] = {
     "account list": example("account list", "admin"),
     "account close": example("account close auditor", "admin"),
     "config accept": example("config accept", "admin"),
+    "calendar show": example("calendar show 2026"),
+    "calendar import": example("calendar import year.yaml", "admin", files=calendar_file(2027)),
+    "calendar check": example(
+        "calendar check",
+        moment="new",
+        files=calendar_file(clock.now().year),
+        before=(("admin", ("calendar", "import", "year.yaml")),),
+    ),
     "delegation add": example("delegation add --absent housing --deputy housing_clerk", "housing", options=_DAYS),
     "delegation list": example("delegation list", before=(DELEGATED,)),
     "delegation end": example("delegation end 1", "admin", before=(DELEGATED,)),

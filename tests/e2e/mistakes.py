@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from examples import CHANGE, DELEGATED, EXAMPLES, PROPOSED, SCAN
+from examples import CHANGE, DELEGATED, EXAMPLES, PROPOSED, SCAN, calendar_file
 from program import CASE, CONFIG, EXAMPLE, Command, Place
 
 from workflow import clock
@@ -525,7 +525,49 @@ USAGE = [
     _m("usage: hostile option", f"case list --{HOSTILE}", 2),
 ]
 
+# -- the calendar ----------------------------------------------------------------------------------------
+
+
+def _year(name: str, written: dict[str, str], *words: str, year: int = 2027, **more: Any) -> Mistake:
+    """A file that cannot be imported."""
+    command = ("calendar", "import", "year.yaml")
+    return Mistake(f"calendar: {name}", command, 7, words, "admin", files=calendar_file(year, **written), **more)
+
+
+def _no_year(name: str, content: str | bytes) -> Mistake:
+    return _m(f"calendar: {name}", "calendar import y.yaml", 7, "y.yaml", by="admin", files={"y.yaml": content})
+
+
+CALENDAR = [
+    _year("another year", {"off": "[2026-01-02]"}, "4", "off.1", "2026-01-02", zh=("不在这一年内",), en=("that year",)),
+    _year("weekend off", {"off": "[2027-01-02]"}, "4", "off.1", "2027-01-02", zh=("周末",), en=("weekend",)),
+    _year("weekday worked", {"worked": "[2027-01-04]"}, "5", "worked.1", zh=("不是周末",), en=("weekday",)),
+    _year(
+        "off and worked", {"off": "[2027-01-01]", "worked": "[2027-01-01]"}, "5", "worked.1",
+        zh=("放假日",), en=("days off",),
+    ),
+    _year("a day twice", {"off": "[2027-01-01, 2027-01-01]"}, "4", "off.2", zh=("重复",), en=("twice",)),
+    _year("long ago", {}, "1", "1999", year=1999, zh=("相距太远",), en=("too far away",)),
+    _year("a century ahead", {}, "1", "2127", year=2127, zh=("相距太远",), en=("too far away",)),
+    _year("no such day", {"off": "[2027-02-30]"}, "4", "2027-02-30", zh=("日期",), en=("a day",)),
+    _year("hostile source", {"source": '"\\e[31m"'}, "2", "source"),
+    _year("no source", {"source": ""}, "2", "source"),
+    _year("a key too many", {"hours": "8"}, "6", "hours"),
+    _year("final taken back", {"final": "false"}, "2026", year=2026, zh=("正式",), en=("final",)),
+    _no_year("not UTF-8", "年".encode("gb18030")),
+    _no_year("a workbook", b"PK\x03\x04\x00\xff"),
+    _no_year("empty", ""),
+    _no_year("a megabyte", MEGABYTE),
+    _no_year("nested", "[" * 5000),
+    _m("calendar: not there", "calendar import none.yaml", 7, "none.yaml", by="admin"),
+    _m("calendar: a folder", "calendar import {folder}", 7, by="admin"),
+    _m("calendar: by a leader", "calendar import year.yaml", 4, by="nr", files=calendar_file(2027), entries=1),
+    _m("calendar: by nobody", "calendar import year.yaml", 4, by=None, files=calendar_file(2027)),
+    _m("calendar: unknown year", "calendar show 2035", 5, "2035", "2025"),
+    _m("calendar: a word as year", "calendar show soon", 2, "soon"),
+]  # fmt: skip
+
 MISTAKES: dict[str, Mistake] = {
     mistake.name: mistake
-    for mistake in (*UNKNOWN, *VALUES, *RULES, *OFFICES, *FILES, *CONFIGURATIONS, *SCRIPTS, *USAGE)
+    for mistake in (*UNKNOWN, *VALUES, *RULES, *OFFICES, *FILES, *CONFIGURATIONS, *SCRIPTS, *USAGE, *CALENDAR)
 }

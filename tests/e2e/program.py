@@ -260,7 +260,7 @@ def played(new: Place, folder: Path) -> dict[str, Place]:
     running = new.copied(folder / "running")
     office, stage = _opened(running), ""
     for step in script.steps:
-        if step.do == rehearsal.WHY or step.expect.exit == 7:
+        if step.do in rehearsal.QUESTIONS or step.expect.exit == 7:
             continue
         office.now = lambda moment=step.at: moment  # type: ignore[misc]
         fields = {"case": CASE, **step.fields}

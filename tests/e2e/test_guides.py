@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pexpect
 import pytest
 import sheets
+from examples import calendar_file
 from program import REPO, SCRIPT, Place, command_paths, group_paths
 
 FOLDER = REPO / "docs" / "guide"
@@ -83,6 +84,7 @@ def prepared(place: Place) -> Place:
         place.tokens = place.tokens | {name: added.out.strip()}
     place.write("scan.pdf", "盖章回复（示例）")
     place.write("projects.xlsx", sheets.book())
+    place.write("2027.yaml", calendar_file(2027)["year.yaml"])
     place.write("qinghe.json", (REPO / "docs" / "examples" / "qinghe.json").read_bytes())
     return place
 

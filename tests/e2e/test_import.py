@@ -79,6 +79,49 @@ def shown(place: Place, case: str = FIRST) -> Any:
     return place.call("case", "show", case, "--json").json()["case"]
 
 
+def test_a_project_past_the_land_deal_names_its_developer_in_its_own_cells(empty: Place) -> None:
+    unnamed = project(developer=None, developer_code=None, stage="竣工验收联合审核")
+    assert problems(empty, book([unnamed])) == [
+        (at(PROJECTS, "developer"), "missing"), (at(PROJECTS, "developer_code"), "missing"),
+    ]  # fmt: skip
+    empty.write("in.xlsx", book([unnamed | {"stage": "供地联合审查"}]))
+    assert empty.call("case", "import", "in.xlsx", token="natural_resources").exit == 0
+
+
+def test_an_imported_project_below_the_standard_of_its_day_is_shown_so(empty: Place) -> None:
+    told = "not held against any standard until the planning conditions are filed"
+    looked = empty.write("in.xlsx", book(facilities=[facility(gfa_m2=3000)])) and empty.call(
+        "case", "import", "in.xlsx", "--confirm", token=HOUSING
+    )
+    assert f"1 project: {told}" in " ".join(looked.out.split())
+    assert told in " ".join(empty.call("case", "show", FIRST).out.split())
+
+    paper = ("planning_conditions", "张自然资条字〔2019〕901号", "--issued-on", "2019-05-06")
+    filed = empty.call("document", "add", FIRST, *paper, token="natural_resources")
+    assert filed.exit == 0 and "below a standard of the day of the planning conditions" in filed.out
+    for command in ("show", "why"):
+        shown_text = " ".join(empty.call("case", command, FIRST).out.split())
+        assert "Below standard" in shown_text and "3000.00 m² is below" in shown_text, command
+        assert told not in shown_text
+        assert "低于2019-05-06适用的" in empty.call("case", command, FIRST, lang="zh").flat()
+    found = empty.call("case", "why", FIRST, "--json").json()
+    assert [o["code"] for o in found["below_standard"]] == ["entered_below_standard"]
+
+
+def test_a_parcel_that_an_ended_project_had_is_told(empty: Place) -> None:
+    opened(empty, book())
+    decision = ("district_government_decision", "张政决〔2021〕901号", "--issued-on", "2021-05-06")
+    assert empty.call("document", "add", FIRST, *decision, token=HOUSING).exit == 0
+    assert empty.call("case", "terminate", FIRST, "--reason", "收回", token=HOUSING).exit == 0
+    empty.write("in.xlsx", book([project(2, parcel=project()["parcel"])], [facility(2)], decisions(2)))
+    for words in ((), ("--confirm",)):
+        done = empty.call("case", "import", "in.xlsx", *words, token=HOUSING)
+        assert done.exit == 0 and f"{FIRST} 示例家园1: Terminated" in done.out, done.text
+    later, earlier = (empty.call("case", "show", case).out for case in (FIRST, "ZDPT-2021-00002"))
+    assert "later on this parcel: ZDPT-2021-00002" in later
+    assert f"earlier on this parcel: {FIRST}" in earlier
+
+
 # -- the way it is meant -------------------------------------------------------------------------------
 
 
@@ -323,7 +366,7 @@ def test_a_town_is_found_by_old_new_and_english_name(empty: Place) -> None:
 
 def test_a_wrong_check_digit_that_was_compared_is_accepted_and_told(empty: Place) -> None:
     found = opened(empty, book([project(developer_code="91370303TEXT00010C", confirm_credit_code="是")]))
-    assert found["cases"][0]["warnings"] == ["check_digit"]
+    assert found["cases"][0]["warnings"] == ["check_digit", "standards_unknown"]
 
 
 # -- rows, columns, sheets -----------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from program import CHINESE, EXAMPLE, LANGUAGES, LATIN, Completed, Place, comman
 from states.project import Stage
 from views.labels import stage_label
 from views.language import speaking
-from workflow import rehearsal, settings
+from workflow import calendar_files, calendars, rehearsal, settings
 from workflow.settings import locate
 
 #: The Latin words that Chinese text may hold: the program's name, formats, standards, units.
@@ -207,6 +207,8 @@ def _known(path: str, place: Place, done: Completed, by: str | None, command: It
         known += [f"peijian {command}" for command in command_paths()] + command_paths()
     if path in _SHOWS_IDS:
         known += _ids()
+    if path.startswith("calendar"):
+        known += ["示例通知", *(year.source for year in calendar_files.read_all(calendars.SHIPPED))]
     if path == "document get":
         known += done.out.split()
     if path == "account list":

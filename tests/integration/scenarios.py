@@ -14,6 +14,7 @@ from world import (
     COMMERCE,
     DEALS,
     DESIGNATED,
+    DEVELOPER,
     EDUCATION,
     HEALTH,
     HOUSING,
@@ -493,12 +494,12 @@ def delegated_by_another_house(world: World) -> list[Outcome]:
 
 def entered_half(world: World) -> list[Outcome]:
     """An older project enters with a list that says neither where nor whose."""
-    return [world.attempt(HOUSING, "case open", **opening(stage=Stage.PERMIT))]
+    return [world.attempt(HOUSING, "case open", **opening(stage=Stage.PERMIT, **DEVELOPER))]
 
 
 def entered_by_another(world: World) -> list[Outcome]:
     facilities = [{**f, "location": "东侧", **DEALS[f["facility"]]} for f in opening()["facilities"]]
-    return [world.attempt(NR, "case open", **opening(stage=Stage.PERMIT, facilities=facilities))]
+    return [world.attempt(NR, "case open", **opening(stage=Stage.PERMIT, facilities=facilities, **DEVELOPER))]
 
 
 SCENARIOS: dict[str, tuple[str, Callable[[World], list[Outcome]]]] = {

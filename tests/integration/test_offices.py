@@ -13,11 +13,13 @@ from world import (
     ASSETS,
     CASE,
     COMMERCE,
+    DEVELOPER,
     EDUCATION,
     HEALTH,
     HOUSING,
     NR,
     OFFICE,
+    PAPERS,
     SCAN,
     World,
     circulate,
@@ -589,7 +591,7 @@ def older(stage: str, **changes: Any) -> dict[str, Any]:
     from world import DEALS, PLACES
 
     facilities = [{**f, "location": PLACES[f["facility"]], **DEALS[f["facility"]]} for f in opening()["facilities"]]
-    return opening(stage=stage, facilities=facilities, **changes)
+    return opening(stage=stage, facilities=facilities, **{**DEVELOPER, **changes})
 
 
 @pytest.fixture
@@ -615,7 +617,7 @@ def test_elsewhere_no_project_is_opened(stage: str, empty: World) -> None:
 
 
 def test_an_entry_asks_the_whole_requirement(empty: World) -> None:
-    bare = opening(stage=Stage.PERMIT, decisions=opening()["decisions"][:3])
+    bare = opening(stage=Stage.PERMIT, decisions=opening()["decisions"][:3], **DEVELOPER)
     keys = obstacles(empty.attempt(HOUSING, "case open", **bare))
     assert {key.partition(":")[0] for key in keys} >= {"category_undecided", "particular_missing"}
     no_recipient = older(Stage.ACCEPTANCE)
@@ -623,8 +625,87 @@ def test_an_entry_asks_the_whole_requirement(empty: World) -> None:
     assert obstacles(empty.attempt(HOUSING, "case open", **no_recipient)) == {"particular_missing:F1"}
 
 
+@pytest.mark.parametrize("lacking", ["developer", "developer_code"])
+@pytest.mark.parametrize("stage", [Stage.PERMIT, Stage.ACCEPTANCE])
+def test_an_older_project_names_its_developer(stage: str, lacking: str, empty: World) -> None:
+    refused = empty.attempt(HOUSING, "case open", **older(stage, **{lacking: None}))
+    assert isinstance(refused, Invalid)
+    assert refused.params["problems"] == [{"field": lacking, "type": "missing"}]
+
+
+#: As many households as the national standard of 3150 m² for a kindergarten counts for; F1 has 2200.
+NEIGHBOURHOOD = {"households": 1600}
+
+
+def conditions(world: World, issued_on: str, reference: str = PAPERS["planning_conditions"]) -> Done:
+    return world.do(NR, "document add", kind="planning_conditions", reference=reference, issued_on=issued_on)
+
+
+def test_an_older_project_is_held_against_the_standards_of_its_planning_conditions(empty: World) -> None:
+    assert empty.do(HOUSING, "case open", **older(Stage.PERMIT, **NEIGHBOURHOOD)).warnings == ("standards_unknown",)
+    assert empty.view().below_standard == ()
+    filed = conditions(empty, "2019-05-06")
+
+    assert filed.warnings == ("entered_below_standard",)
+    found = {(o.subject, dict(o.detail)["measure"]) for o in empty.view().below_standard}
+    # The rule on classes is of August 2020.
+    assert found == {("F1", "gfa"), ("F1", "site")}
+    assert "entered_below_standard" not in {o.code for o in empty.why()}
+    assert empty.do(HOUSING, "case suspend", reason="等待").warnings == ()
+
+
+@pytest.mark.parametrize(("issued_on", "households"), [("2018-01-01", 1600), ("2019-05-06", 900)])
+def test_an_older_project_is_not_held_against_what_did_not_apply(issued_on: str, households: int, empty: World) -> None:
+    empty.do(HOUSING, "case open", **older(Stage.ACCEPTANCE, households=households))
+    assert conditions(empty, issued_on).warnings == ()
+    assert empty.view().below_standard == ()
+
+
+def test_a_project_that_passed_the_reviews_is_asked_there_and_not_again(office_at: Callable[[str], World]) -> None:
+    world = office_at(Stage.PLANNING)
+    world.do(NR, "case amend", households=1600, reason="核实")
+    assert conditions(world, "2021-03-01").warnings == ()
+    assert {"below_standard"} <= {o.code for o in world.why()}
+    assert world.view().below_standard == ()
+
+
+def test_a_change_that_leaves_an_older_project_below_standard_does_not_go_unnoticed(empty: World) -> None:
+    whole = older(Stage.PERMIT, **NEIGHBOURHOOD)
+    whole["facilities"][0] |= {"gfa_m2": "3200", "site_m2": "5400"}
+    empty.do(HOUSING, "case open", **whole)
+    assert conditions(empty, "2019-05-06").warnings == ()
+    propose(empty, facilities=[{"facility": "F1", "gfa_m2": "3000"}])
+    consent(empty)
+    empty.do(OFFICE, "change consent", change=1, verdict="agree")
+    assert empty.do(HOUSING, "change apply", change=1).warnings == ("entered_below_standard",)
+    assert [o.subject for o in empty.view().below_standard] == ["F1"]
+
+
+# -- one parcel, several cases -----------------------------------------------------------------------------
+
+
+SECOND = "ZDPT-2021-0002"
+
+
+def test_a_case_on_the_parcel_of_an_ended_one_says_so(world: World) -> None:
+    world.do(NR, "case terminate", reason="土地收回")
+    tried = intake.build("case open", opening(SECOND))
+    assert [e.case for e in world.office.perform(tried, world.tokens[NR], dry_run=True).earlier] == [CASE]
+    done = world.do(NR, "case open", **opening(SECOND))
+
+    assert [(e.case, e.stage) for e in done.earlier] == [(CASE, Stage.TERMINATED)]
+    assert [e.case for e in world.view(SECOND).on_parcel] == [CASE]
+    assert [e.case for e in world.view().on_parcel] == [SECOND]
+
+
+def test_a_case_on_a_fresh_parcel_says_nothing(world: World) -> None:
+    done = world.do(NR, "case open", **opening(SECOND, "370303101012GB90002"))
+    assert done.earlier == ()
+    assert world.view(SECOND).on_parcel == ()
+
+
 def test_an_older_project_goes_through_to_its_use(empty: World) -> None:
-    empty.do(HOUSING, "case open", **older(Stage.PERMIT, developer="甲", developer_code="91370303TEXT00010B"))
+    empty.do(HOUSING, "case open", **older(Stage.PERMIT))
     while empty.case().stage != Stage.IN_USE:
         prepare(empty)
         leave(empty)

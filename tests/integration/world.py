@@ -20,9 +20,9 @@ from checker import check
 from states.errors import NotAllowed, Obstacle, PeijianError
 from states.facts import Case
 from states.project import Stage, forward_edge
-from workflow import administration, clock, intake, journal, queries, settings, store
+from workflow import administration, clock, holdings, intake, journal, queries, settings, store
 from workflow.office import Office
-from workflow.results import DelegationLine, Done, Verification
+from workflow.results import CaseView, DelegationLine, Done, Verification
 
 CONFIG = Path(__file__).parents[2] / "config.yaml"
 START = datetime(2021, 3, 1, 9, 0, tzinfo=clock.ZONE)
@@ -70,6 +70,7 @@ PAPERS = {
     "district_government_decision": "张政决〔2021〕901号",
 }
 AGREEMENT_TEXT = "配套设施产权移交和使用管理协议（示例）".encode()
+DEVELOPER = {"developer": "淄博示例甲置业有限公司", "developer_code": "91370303TEXT00010B"}
 UNITS = {"gfa": ("gfa_m2", 100), "site": ("site_m2", 100), "classes": ("classes", 1), "seats": ("seats", 1)}
 
 
@@ -209,8 +210,11 @@ class World:
         assert found is not None, case
         return found
 
+    def view(self, case: str = CASE) -> CaseView:
+        return queries.view(self.office, case)[0]
+
     def why(self, case: str = CASE) -> tuple[Obstacle, ...]:
-        return queries.view(self.office, case)[0].obstacles
+        return self.view(case).obstacles
 
     def keys(self, case: str = CASE) -> set[str]:
         return {obstacle.key for obstacle in self.why(case)}
@@ -218,7 +222,9 @@ class World:
     def verified(self, checkpoint: dict[str, object] | None = None) -> Verification:
         """``journal verify`` without its reading of every stored configuration, which takes a third of a second."""
         with self.office.database.transaction() as tx:
-            return journal.verify(tx, self.office.district, checkpoint)
+            found = journal.verify(tx, self.office.district, checkpoint)
+            beside = holdings.findings(tx, self.office.district, self.office.files)
+        return found.model_copy(update={"findings": (*found.findings, *beside)})
 
     def violations(self) -> list[str]:
         """What the judge and the office's own verification find."""
@@ -503,8 +509,7 @@ _CLEAR: dict[str, Callable[[World, Case, str, dict[str, str]], object]] = {
         NR,
         "case amend",
         case=c.id,
-        developer="淄博示例甲置业有限公司",
-        developer_code="91370303TEXT00010B",
+        **DEVELOPER,
         reason="受让",
     ),
     "condition_open": lambda w, c, s, d: w.do(

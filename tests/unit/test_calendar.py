@@ -165,6 +165,7 @@ BAD: dict[str, tuple[str | bytes, str, int, str, str]] = {
     "too far ahead": (GOOD.replace("2027", "2029"), "calendar_day", 1, "year", "year_far_away"),
     "too long ago": (GOOD.replace("2027", "1999"), "calendar_day", 1, "year", "year_far_away"),
     "no source": (GOOD.replace("source: 示例通知\n", ""), "config_missing_key", 1, "source", ""),
+    "a source without a word": (GOOD.replace(" 示例通知", ""), "config_missing_key", 2, "source", ""),
     "an empty source": (GOOD.replace("示例通知", '""'), "config_value", 2, "source", ""),
     "a number as source": (GOOD.replace("示例通知", "7"), "config_value", 2, "source", ""),
     "final as a word": (GOOD.replace("true", "maybe"), "config_value", 3, "final", ""),

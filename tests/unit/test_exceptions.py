@@ -130,9 +130,12 @@ def test_the_office_decides_on_a_silent_department_once_it_was_silent_long_enoug
 
 
 def test_nobody_is_silent_who_was_not_asked() -> None:
-    unasked = replace(asked_on(ready(Stage.PLANNING), "2021-06-01"), rounds=(), round=0)
+    asked = asked_on(ready(Stage.PLANNING), "2021-06-01")
+    unasked = replace(asked, rounds=(), round=0)
+    closed = replace(asked, rounds=(replace(asked.rounds[-1], closed_on="2021-06-10"),))
 
-    assert blocked(unasked, decide(MISSING), leader(LGO)) == {f"not_yet_silent:{EDU}"}
+    for case in (unasked, closed):
+        assert blocked(case, decide(MISSING), leader(LGO)) == {"round_closed"}
 
 
 def test_a_department_that_speaks_after_all_is_heard() -> None:

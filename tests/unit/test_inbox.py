@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core_fixtures import CIV, DAY, EDU, HC, NR, RULES, STA, clerk, complete, do, leader, opinion, ready
+from core_fixtures import (
+    CIV,
+    DAY,
+    EDU,
+    HC,
+    LGO,
+    NR,
+    RULES,
+    STA,
+    clerk,
+    complete,
+    do,
+    drop,
+    leader,
+    objecting,
+    opinion,
+    ready,
+)
 
 from states.actions import ACTIONS, Action
 from states.facts import Case
 from states.project import Stage
+from views.commands import command_of
+from views.language import speaking
+from views.lists import inbox_page
+from views.names import Names
+from views.terminal import plain
 from workflow.inbox import tasks
 
 
@@ -64,3 +86,46 @@ def test_an_outdated_change_and_a_resting_case_offer_nothing() -> None:
 
     assert offered(replace(case, requirements=(*case.requirements, later)), CIV) == set()
     assert offered(do(case, act("case suspend", reason="停工"), leader(HC)), CIV) == set()
+
+
+def silent(asked_on: str) -> Case:
+    """Education was asked on that day, and has not answered."""
+    case = drop(ready(Stage.PLANNING), "sign_offs", department=EDU)
+    return replace(case, rounds=(*case.rounds[:-1], replace(case.rounds[-1], opened_on=asked_on)))
+
+
+def decidable(case: Case, organisation: str) -> list[tuple[str | None, str]]:
+    return [(t.lifts, t.since) for t in tasks(case, RULES, organisation, DAY) if t.action == "decide"]
+
+
+def test_a_department_that_is_silent_long_enough_waits_for_the_offices_decision() -> None:
+    due, early = silent("2021-06-08"), silent("2021-06-09")
+
+    assert decidable(due, LGO) == [(f"sign_off_missing:{EDU}", "2021-06-08")]
+    assert {o for o in RULES.organisations if decidable(due, o)} == {LGO}
+    assert decidable(early, LGO) == []
+
+
+def test_what_was_decided_or_rests_is_not_offered_for_decision() -> None:
+    due = silent("2021-06-08")
+    decision = act("decide", obstacle=f"sign_off_missing:{EDU}", document="张配套办〔2021〕6号", reason="统筹")
+
+    assert decidable(do(due, decision, leader(LGO)), LGO) == []
+    assert decidable(do(due, act("case suspend", reason="停"), leader(NR)), LGO) == []
+
+
+def test_an_objection_is_not_offered_for_decision() -> None:
+    """It is no silence: whether to overrule it nobody is reminded."""
+    case = ready(Stage.PRESALE)
+    case = do(case, opinion(case, EDU, **objecting()), leader(EDU))
+
+    assert {o for o in RULES.organisations if decidable(case, o)} == set()
+
+
+def test_the_item_of_a_silent_department_says_what_to_type() -> None:
+    (task,) = (t for t in tasks(silent("2021-06-08"), RULES, LGO, DAY) if t.action == "decide")
+
+    typed = f"peijian decide C1 sign_off_missing:{EDU} --document NUMBER --reason TEXT"
+    with speaking("en"):
+        assert command_of(task) == typed
+        assert "may be decided on" in plain(inbox_page([task], Names(RULES, DAY), LGO), 100)

@@ -55,7 +55,7 @@ from core_fixtures import (
     signed,
 )
 
-from policies.decide import decide_opening
+from policies.decide import decide, decide_opening
 from states.actions import ACTIONS
 from states.actions.base import Action
 from states.actions.cases import OpenCase
@@ -464,10 +464,10 @@ def test_the_list_grows_until_land_supply_and_shrinks_in_planning_only() -> None
 
 def test_once_the_land_supply_conditions_are_issued_the_list_is_closed() -> None:
     add = act("facility add", facility="F6", subtype="store", gfa_m2=100)
-    decide = act("facility decide", category="health", decision="required")
+    wanted = act("facility decide", category="health", decision="required")
 
     assert blocked(complete(Stage.LAND_SUPPLY), add, leader(NR)) == {"requirement_frozen:F6"}
-    assert blocked(complete(Stage.LAND_SUPPLY), decide, leader(NR)) == {"requirement_frozen:health"}
+    assert blocked(complete(Stage.LAND_SUPPLY), wanted, leader(NR)) == {"requirement_frozen:health"}
     assert blocked(complete(Stage.PLANNING), add, leader(NR)) == set()
 
 
@@ -1593,6 +1593,8 @@ def test_the_successor_of_a_dissolved_office_designates_in_its_place() -> None:
     assert refusal(case, designate, leader(LGO), rules) == "not_your_task"
     assert refusal(case, designate, leader(GOV), rules) is None
     assert clearing(case, rules)["no_competent_department:F4"] == (GOV,)
+    recorded_later = decide(case, act("case advance"), leader(NR), "2021-05-31", rules, "2021-06-01").obstacles
+    assert {o.key: o.who for o in recorded_later}["no_competent_department:F4"] == (GOV,)
 
 
 @pytest.mark.parametrize("name", sorted(set(ACTIONS) - {"case open", "case import"}))

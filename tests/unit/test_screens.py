@@ -26,9 +26,9 @@ from states.project import TERMINAL, forward_edge
 from states.rules import Rules
 from views import terminal
 from views.case import case_page, strip
-from views.changes import change_lines
 from views.chronicle import doctor_page, history_page, verification_page
 from views.data import as_json, error_json
+from views.differences import difference_lines
 from views.done import done_page
 from views.folding import fold, visible, width_of
 from views.help import HelpFormatter
@@ -647,7 +647,7 @@ def test_changes_of_one_thing_stand_on_one_line() -> None:
         Change(path="measured.F1.location", before="东", after="西"),
     )
     with speaking("zh"):
-        lines = ["".join(span.text for span in line) for line in change_lines(changes, names)]
+        lines = ["".join(span.text for span in line) for line in difference_lines(changes, names)]
     assert lines == [
         "F1 幼儿园：建筑面积 2800.00 m² → 3240.00 m²；建设方式 未登记 → 建设单位建设，无偿移交",
         "F9 社区食堂：新增",

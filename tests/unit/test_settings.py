@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from states.calendar import Calendar, Year
 from states.errors import Invalid
 from states.project import EDGES, Stage
 from states.rules import Rules
@@ -90,6 +91,7 @@ NOT_THE_CLASSES = [
         "config_unknown_key", "stages.completion_joint_acceptance.may_sing", {"near": ["may_sign"]},
     ),
     Row("language: zh", "digest: abc\nlanguage: zh", "digest", "config_unknown_key", "digest", {"near": []}),
+    Row("language: zh", "calendar: {}\nlanguage: zh", "calendar: {}", "config_unknown_key", "calendar", {"near": []}),
     Row("limits:\n", "limit:\n", "limit:\n", "config_unknown_key", "limit", {"near": ["limits"]}),
     Row(
         PERMIT, "  construction_permit:\n", "  construction_permit:\n    sign_off",
@@ -555,6 +557,11 @@ def test_windows_files_are_read_and_digested_byte_by_byte(tmp_path: Path, mark: 
 def test_compiled_rules_come_back_exactly(configured: Rules) -> None:
     assert loads(dumps(configured)) == configured
     assert dumps(loads(dumps(configured))) == dumps(configured)
+
+
+def test_compiled_rules_leave_the_calendar_to_the_district() -> None:
+    holiday = Calendar({2020: Year(2020, 1, True, "示例", frozenset({"2020-01-01"}), frozenset())})
+    assert dumps(replace(rules(), calendar=holiday)) == dumps(rules())
 
 
 def test_compiled_rules_carry_their_digest() -> None:

@@ -15,7 +15,7 @@ from states import remit
 from states.facts import MEASURES, REQUIRED, Case, Condition, Evidence, Facility, Requirement
 from states.project import Stage
 from states.rules import Rules
-from views.changes import particular_label, value_text
+from views.differences import particular_label, value_text
 from views.fields import amount
 from views.labels import LABELS, label, stage_label
 from views.names import Names

@@ -50,7 +50,7 @@ def particular_label(field: str) -> str:
     return label(field) if field in KNOWN else field_label(field)
 
 
-def change_lines(changes: Iterable[Change], names: Names) -> list[Line]:
+def difference_lines(changes: Iterable[Change], names: Names) -> list[Line]:
     """The differences, one line for everything that became different in one thing.
 
     ``F1 kindergarten: floor area 3240.00 m² → 2800.00 m²; 9 classes → 8 classes``.

@@ -1,0 +1,56 @@
+"""The limits of whole projects, as they are played: the stored rows, the ledger, what is reminded of."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from world import CONFIG
+
+from policies.limits.deadlines import running
+from policies.limits.ledger import ledger
+from states.facts import Case
+from tests import working_days
+from workflow import rehearsal
+
+
+def stored(path: Path, case: str) -> dict[tuple[str, int, int, str, str], tuple[str, str | None]]:
+    """The running limits of a case as rows: key to party and due day."""
+    connection = sqlite3.connect(path)
+    rows = connection.execute(
+        "SELECT code, visit, round, concern, stage, party, due_on FROM running_limits WHERE subject = ?", (case,)
+    ).fetchall()
+    connection.close()
+    return {tuple(row[:5]): (row[5], row[6]) for row in rows}
+
+
+def worked_between(after: str, until: str) -> int:
+    """Day by day, by the independent table."""
+    first, last = date.fromisoformat(after), date.fromisoformat(until)
+    return sum(working_days.works(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+
+
+@pytest.mark.parametrize("name", sorted(rehearsal.shipped()))
+def test_rows_and_ledger_agree_with_the_case_after_every_step(name: str, tmp_path: Path) -> None:
+    script = rehearsal.load(rehearsal.shipped()[name])
+    path = tmp_path / "rehearsal.db"
+    stage = rehearsal.Rehearsal(path, CONFIG, script.steps[0].at)
+    seen = 0
+    for played in stage.play(script):
+        if played.case is None or played.done is None:
+            continue
+        case: Case = played.case
+        with stage.office.database.transaction() as tx:
+            rules = stage.office.rules(tx, case.configuration)
+        now = {(d.code, d.visit, d.round, d.concern, d.stage): (d.party, d.due_on) for d in running(case, rules)}
+        assert stored(path, case.id) == now
+        day = played.step.at.date().isoformat()
+        charges = ledger(case, rules, day)
+        assert sum(c.working_days for c in charges) == worked_between(case.opened_on, day)
+        assert all(one.until == other.after for one, other in itertools.pairwise(charges))
+        seen += len(now)
+    assert seen > 100
+    assert stored(path, case.id) == {}

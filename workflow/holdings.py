@@ -1,0 +1,112 @@
+"""What stands beside the cases and in no case's digest: the files of documents, accounts, delegations.
+
+A file is held against the SHA-256 that its row names, an account or a delegation against what the journal tells of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from workflow import journal
+from workflow.database import Transaction
+from workflow.files import Files
+from workflow.results import Finding
+from workflow.tables import TABLES, Account, Delegation
+
+
+def _select(model: Any, *columns: str) -> Any:
+    table = model.__table__
+    return select(*(table.c[name] for name in columns)).where(table.c.district == bindparam("of_district"))
+
+
+#: What has files of its own: the rows that name them, and the codes of a missing and of an altered one.
+_NAMING: dict[str, tuple[Any, dict[str, str]]] = {
+    "document": (
+        _select(TABLES["documents"], "subject", "number", "file"),
+        {"missing": "document_file_missing", "altered": "document_file_altered"},
+    ),
+    "letter": (
+        _select(TABLES["paper_replies"], "subject", "number", "file"),
+        {"missing": "letter_file_missing", "altered": "letter_file_altered"},
+    ),
+}
+_ACCOUNTS = _select(Account, "account", "organisation", "level", "closed_at")
+_TERMS = ("organisation", "absent", "deputy", "from_on", "to_on", "document")
+_DELEGATIONS = _select(Delegation, "number", *_TERMS, "stages", "ended_on")
+
+
+def findings(tx: Transaction, district: str, files: Files) -> list[Finding]:
+    """Every file that is missing or altered, every account and delegation that the journal tells otherwise."""
+    return [*_files(tx, district, files), *_accounts(tx, district), *_delegations(tx, district)]
+
+
+def unnamed(tx: Transaction, district: str, files: Files) -> int:
+    """How many stored files no row names."""
+    named = {row[2] for rows, _ in _NAMING.values() for row in tx.rows(rows, of_district=district)}
+    return len(files.names() - named)
+
+
+def _files(tx: Transaction, district: str, files: Files) -> Iterator[Finding]:
+    faults: dict[str | None, str | None] = {None: None}
+    for kind, (rows, codes) in _NAMING.items():
+        for subject, number, digest in sorted(tx.rows(rows, of_district=district)):
+            if digest not in faults:
+                faults[digest] = files.fault(digest)
+            if fault := faults[digest]:
+                yield Finding(code=codes[fault], params={"subject": subject, kind: number})
+
+
+def _told(tx: Transaction, district: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """What was done to accounts and delegations: the action, its parameters, the day."""
+    for row in journal.chain(tx, district, journal.OFFICE):
+        params = _params(row["params"])
+        if row["outcome"] == "done" and {"account", "number"} & params.keys():
+            yield row["action"], params, row["happened_on"]
+
+
+def _params(text: str) -> dict[str, Any]:
+    """Empty where somebody spoilt the entry, which its hash tells."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _accounts(tx: Transaction, district: str) -> Iterator[Finding]:
+    told: dict[str, tuple[Any, ...]] = {}
+    for action, params, _ in _told(tx, district):
+        name = str(params.get("account"))
+        if action == "account add":
+            told[name] = (params.get("organisation"), params.get("level"), False)
+        elif action == "account close" and name in told:
+            told[name] = (*told[name][:2], True)
+    rows = {row[0]: (*row[1:3], bool(row[3])) for row in tx.rows(_ACCOUNTS, of_district=district)}
+    yield from _compared("account", told, rows, "account_unexplained", "account_differs")
+
+
+def _delegations(tx: Transaction, district: str) -> Iterator[Finding]:
+    told: dict[str, tuple[Any, ...]] = {}
+    for action, params, day in _told(tx, district):
+        number = str(params.get("number"))
+        if action == "delegation add":
+            told[number] = (*(params.get(name) for name in _TERMS), json.dumps(params.get("stages")), None)
+        elif action == "delegation end" and number in told:
+            told[number] = (*told[number][:-1], day)
+    rows = {str(row[0]): tuple(row[1:]) for row in tx.rows(_DELEGATIONS, of_district=district)}
+    yield from _compared("delegation", told, rows, "delegation_unexplained", "delegation_differs")
+
+
+def _compared(
+    kind: str, told: Mapping[str, object], rows: Mapping[str, object], unexplained: str, differs: str
+) -> Iterator[Finding]:
+    """A row without an entry; an entry whose row is gone or says something else."""
+    for name in sorted(told.keys() | rows.keys()):
+        if name not in told:
+            yield Finding(code=unexplained, params={kind: name})
+        elif rows.get(name) != told[name]:
+            yield Finding(code=differs, params={kind: name})
