@@ -107,7 +107,7 @@ def _deferred(message: Row, error: Deferred, now: datetime) -> tuple[str, Marks]
 
 
 def back_off(message_id: str, attempts: int) -> timedelta:
-    """1, 2, 4 … 60 minutes after so many attempts, and up to a quarter more, so that not all come back at once. Pure."""
+    """1, 2, 4 … 60 minutes after so many attempts, and up to a quarter more: not all come back at once. Pure."""
     minutes = min(2 ** min(attempts - 1, 10), _LONGEST_BACK_OFF)
     drawn = int.from_bytes(hashlib.sha256(f"{message_id} {attempts}".encode()).digest()[:2])
     return timedelta(minutes=minutes * (1 + drawn / (1 << 18)))
@@ -119,7 +119,9 @@ def back_off(message_id: str, attempts: int) -> timedelta:
 def _letter(tx: Transaction, office: Office, message: Row) -> Letter:
     """How to make the message, from what is true now; or why it is not sent."""
     rules, now = office.rules(tx), office.now()
-    mailbox, is_open = outbox.address(tx, office.district, message["recipient"]) if message["recipient"] else (None, True)
+    mailbox, is_open = (
+        outbox.address(tx, office.district, message["recipient"]) if message["recipient"] else (None, True)
+    )
     reached = outbox.sent_beside(tx, office.district, message)
     notices = outbox.digested(tx, office.district, message)
     if not is_open:

@@ -133,9 +133,9 @@ def items_of(
 
 def title_of(code: str, rules: Rules) -> Name:
     """The name of a limit or a duty, the title of a kind of news; the code of what is no longer known."""
-    kinds: Mapping[str, Told] = {**NEWS}
-    if code in kinds:
-        return _in_both(kinds[code].title)
+    told = next((told for kind, told in NEWS.items() if kind == code), None)
+    if told:
+        return _in_both(told.title)
     found = rules.limit(code) or next((duty for duty in rules.duties if duty.code == code), None)
     return found.name if found else Name(code, code)
 

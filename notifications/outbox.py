@@ -353,7 +353,9 @@ def mark(tx: Transaction, district: str, message: Row, **became: str | None) -> 
 
 def sent_beside(tx: Transaction, district: str, message: Row) -> bool:
     """Whether the same digest has already reached its recipient by another channel."""
-    return tx.row(_SENT_BESIDE, of_district=district, **_named(message, ("organisation", "recipient", "day"))) is not None
+    return (
+        tx.row(_SENT_BESIDE, of_district=district, **_named(message, ("organisation", "recipient", "day"))) is not None
+    )
 
 
 def address(tx: Transaction, district: str, account: str) -> tuple[str | None, bool]:

@@ -10,7 +10,8 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,9 +27,10 @@ from workflow.results import PassResult
 Told = Callable[[PassResult | PeijianError], None]
 
 
-def once(office: Office, opener: Opener, started_at: datetime | None = None) -> PassResult:
+def once(office: Office, opener: Opener) -> PassResult:
     """One round, as a scheduler goes it; told to stop, it ends after the message in hand. Raises what a pass raises."""
-    return _round(office, opener, _asked_to_stop(), started_at or office.now())
+    with _asked_to_stop() as stop:
+        return _round(office, opener, stop, office.now())
 
 
 def run(office: Office, opener: Opener, every: int, told: Told) -> None:
@@ -40,7 +42,7 @@ def run(office: Office, opener: Opener, every: int, told: Told) -> None:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.blocking import BlockingScheduler
 
-    stop, started_at, ticker = _asked_to_stop(), office.now(), BlockingScheduler(
+    started_at, ticker = office.now(), BlockingScheduler(
         executors={"default": ThreadPoolExecutor(1)}, timezone=clock.ZONE
     )  # fmt: skip
 
@@ -50,22 +52,28 @@ def run(office: Office, opener: Opener, every: int, told: Told) -> None:
         except PeijianError as error:
             told(error)
 
-    job = ticker.add_job(
-        tick, "interval", seconds=every, next_run_time=clock.now(), coalesce=True, max_instances=1,
-        misfire_grace_time=every,
-    )  # fmt: skip
-    # a thread of its own ends the ticker: it waits for the pass in hand, which a signal's handler must not
-    watcher = threading.Thread(target=_watch, args=(ticker, job, every, stop))
-    ticker.add_listener(lambda event: watcher.start(), EVENT_SCHEDULER_STARTED)
-    ticker.start()
-    watcher.join()
+    with _asked_to_stop() as stop:
+        job = ticker.add_job(
+            tick, "interval", seconds=every, next_run_time=clock.now(), coalesce=True, max_instances=1,
+            misfire_grace_time=every,
+        )  # fmt: skip
+        # a thread of its own ends the ticker: it waits for the pass in hand, which a signal's handler must not
+        watcher = threading.Thread(target=_watch, args=(ticker, job, every, stop))
+        ticker.add_listener(lambda event: watcher.start(), EVENT_SCHEDULER_STARTED)
+        ticker.start()
+        watcher.join()
 
 
-def _asked_to_stop() -> threading.Event:
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """Set once the process is told to stop."""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _watch(ticker: Any, job: Any, every: int, stop: threading.Event) -> None:

@@ -44,9 +44,7 @@ def recipients(
     return tuple(dict.fromkeys((*found, *told_in)))
 
 
-def _told(
-    addressee: Addressee, party: str, lead: str, people: People, rules: Rules, day: str
-) -> Iterator[Recipient]:
+def _told(addressee: Addressee, party: str, lead: str, people: People, rules: Rules, day: str) -> Iterator[Recipient]:
     if addressee == "office":
         named, levels = rules.roles.leading_group_office, "clerks, leaders"
     else:
