@@ -82,7 +82,8 @@ def _option(name: str, field: FieldInfo, is_file: bool) -> click.Option:
 def _act(path: str, shared: Settings, dry_run: bool, **given: Any) -> None:
     """Build the action from options and file, perform it, say what was done."""
     from commands import prompts
-    from workflow import intake
+    from views.naming import Meanings
+    from workflow import intake, queries
 
     office = shared.office()
     if given.get("on_behalf_of"):  # what comes with a letter is its scan, not the fields
@@ -94,6 +95,7 @@ def _act(path: str, shared: Settings, dry_run: bool, **given: Any) -> None:
     attached = ACTIONS[path].attached
     if attached and attached in fields:
         fields[attached] = _attachment(fields[attached])
+    fields = Meanings(queries.current_rules(office)).of(fields, path)
     if prompts.asks(shared, path, fields, source is not None):
         fields = prompts.filled(office, shared.token, path, fields)
     action = _built(intake.build, path, fields)
@@ -136,7 +138,7 @@ def _attachment(name: str) -> dict[str, Any]:
 def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[str]) -> None:
     """What was done and what comes next; what a record held beside the opening goes to stderr."""
     from states.errors import PeijianError
-    from views.done import done_page
+    from views.done import done_page, left_aside_text
     from workflow import queries
 
     try:
@@ -146,8 +148,7 @@ def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[s
         # The action stands whatever keeps us from saying what comes next.
         present(shared, done, None, partial(done_page, done))
     if left_aside:
-        text = _("Left aside, to be entered as it happens: {sections}")
-        note(text.format(sections=", ".join(left_aside)))
+        note(left_aside_text(left_aside))
 
 
 #: ``case import`` reads many projects from a workbook: see ``commands/importing.py``.

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 def _init(shared: Settings, admin: str, organisation: str | None) -> None:
-    from workflow import administration, clock
+    from views.naming import Meanings
+    from workflow import administration, clock, settings
 
+    if organisation:
+        organisation = Meanings(settings.load(shared.config_path())).meant("organisation", organisation)
     url = shared.database_address()
     token = administration.initialise(url, shared.config_path(), admin, organisation, clock.now())
     if token is None:
@@ -82,9 +85,12 @@ def _config_accept(shared: Settings) -> None:
 
 
 def _account_add(shared: Settings, name: str, organisation: str, level: str) -> None:
-    from workflow import administration
+    from views.naming import Meanings
+    from workflow import administration, queries
 
-    token = administration.add_account(shared.office(), shared.token, name, organisation, level)
+    office = shared.office()
+    organisation = Meanings(queries.current_rules(office)).meant("organisation", organisation)
+    token = administration.add_account(office, shared.token, name, organisation, level)
     note(_("Made the account “{name}”. Its token, shown only now:").format(name=name))
     say(shared, {"account": name, "organisation": organisation, "level": level, "token": token}, token)
 

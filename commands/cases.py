@@ -45,11 +45,14 @@ def _case_list(shared: Settings, page: int, per_page: int, csv: str | None, **wa
     """All cases that are wanted into a file, or a page of them."""
     from views.lists import cases_page, cases_sheet
     from views.names import Names
+    from views.naming import Meanings
     from workflow import queries
     from workflow.searching import Wanted
 
     office = shared.office()
-    found, rules = queries.lines(office, Wanted(**wanted)), queries.current_rules(office)
+    rules = queries.current_rules(office)
+    wanted = Meanings(rules).of(wanted)
+    found = queries.lines(office, Wanted(**wanted))
     if csv:
         export(shared, csv, cases_sheet(found, Names(rules, today())), len(found))
         return

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
 from commands.dialogue import Choices
+from policies.authority import PERMISSIONS
 from states.exceptions import kind_lifting
-from states.project import Stage, after
+from states.project import after
 from states.rules import Rules
-from views.labels import label, stage_label
-from views.names import Names, in_language
-from views.wording import obstacle_text
+from views.labels import label
+from views.names import Names
+from views.naming import FREE, Meanings, kind_of
+from views.wording import naming, obstacle_text
 from workflow.office import Office
 from workflow.results import CaseView
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desk:
     """Who sits there, and what lies on the table. ``view`` is None while no case is known."""
 
@@ -32,6 +36,10 @@ class Desk:
     def rules(self) -> Rules:
         return self.names.rules
 
+    @cached_property
+    def meanings(self) -> Meanings:
+        return Meanings(self.rules)
+
     @property
     def case(self) -> CaseView:
         assert self.view
@@ -40,40 +48,41 @@ class Desk:
 
 def choices(desk: Desk, model: type[BaseModel], name: str) -> Choices:
     """What a field may hold, where that is a list; else nothing."""
-    rules, names, path = desk.rules, desk.names, getattr(model, "name", "")
+    path = getattr(model, "name", "")
     annotation = model.model_fields[name].annotation
     literal = [get_args(part) for part in (annotation, *get_args(annotation)) if get_origin(part) is Literal]
     if literal:
         return [(value, label(value)) for value in literal[0]]
-    if name == "kind":
-        if path == "document add":
-            return [(kind, in_language(rule.name)) for kind, rule in rules.documents.items()]
-        return [(kind, in_language(name)) for kind, name in rules.project_kinds.items()]
-    if name == "town":
-        return [(o, names.organisation(o)) for o, body in rules.organisations.items() if body.kind == "town"]
-    if name in ("department", "issuer"):
-        return [(o, names.organisation(o)) for o in rules.organisations]
-    if name == "subtype":
-        return [(s, in_language(t.name)) for c in rules.categories.values() for s, t in c.subtypes.items()]
-    if name == "category":
-        return [(key, in_language(category.name)) for key, category in rules.categories.items()]
-    if name == "mode":
-        return [(mode, in_language(named)) for mode, named in rules.construction_modes.items()]
-    return _of_the_case(desk, path, name) if desk.view else ()
+    kind = None if name in FREE else kind_of(name, path)
+    if kind is None:
+        new = "subtype" in model.model_fields
+        return facilities(desk) if name == "facility" and desk.view and not new else _of_the_case(desk, name)
+    return [
+        (choice.id, naming(kind, desk.names)(choice.id), choice.zh, choice.en, *choice.others)
+        for choice in desk.meanings.options(kind).choices
+        if kind != "stage" or choice.id in _stages(desk, path)
+    ]
 
 
-def _of_the_case(desk: Desk, path: str, name: str) -> Choices:
-    case = desk.case.case
-    if name == "facility" and path and path != "facility add":
-        return [(f.facility, desk.names.facility(f.facility)) for f in case.owed()]
+def _stages(desk: Desk, path: str) -> Collection[str]:
+    """Those at which a project may enter; of a running one, those ahead."""
+    return after(desk.case.case.stage) if desk.view else PERMISSIONS[path].stages
+
+
+def facilities(desk: Desk) -> Choices:
+    """Those of the case."""
+    return [(f.facility, desk.names.facility(f.facility)) for f in desk.case.case.owed()]
+
+
+def _of_the_case(desk: Desk, name: str) -> Choices:
+    if desk.view is None:
+        return ()
+    case = desk.view.case
     if name == "obstacle":
         liftable = [o for o in desk.case.obstacles if kind_lifting(o.code, case.stage, desk.rules)]
         return [(o.key, obstacle_text(o, desk.names)) for o in liftable]
     if name == "change":
         return [(str(c.number), c.reason) for c in case.changes if c.status == "proposed"]
-    if name == "due_stage":
-        ahead = after(case.stage)
-        return [(str(stage), stage_label(stage)) for stage in Stage if stage in ahead]
     if name == "condition":
         return [(str(c.number), c.text) for c in case.conditions if c.status == "open"]
     if name == "hearing":

@@ -14,11 +14,14 @@ from views.language import _
 
 def _add(shared: Settings, **given: Any) -> None:
     from views.delegations import delegations_page
+    from views.naming import Meanings
     from workflow import administration, queries
 
     office = shared.office()
-    line = administration.delegate(office, shared.token, {k: v for k, v in given.items() if v is not None})
-    present(shared, line, queries.current_rules(office), partial(delegations_page, [line]))
+    rules = queries.current_rules(office)
+    fields = Meanings(rules).of({name: value for name, value in given.items() if value is not None})
+    line = administration.delegate(office, shared.token, fields)
+    present(shared, line, rules, partial(delegations_page, [line]))
 
 
 def _list(shared: Settings) -> None:

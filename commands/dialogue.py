@@ -20,8 +20,8 @@ from views.language import _
 from views.page import Flow, Page, quiet, say, strong
 
 Answer = TypeVar("Answer")
-#: What is recorded, and how it is called.
-Choices = Sequence[tuple[str, str]]
+#: What is recorded, how it is called, and what else it is called.
+Choices = Sequence[tuple[str, ...]]
 
 #: Cells that leave room for an answer on the same line; a longer question has lines of its own.
 _LONGEST = 60
@@ -57,11 +57,11 @@ def ask(question: str, parse: Callable[[str], Answer], optional: bool = False) -
 
 
 def choose(question: str, choices: Choices, empty: str | None = None, default: str | None = None) -> str | None:
-    """One of ``choices``, by its number, its id or its name; ``empty`` says what it means to choose none."""
-    items = (say(strong(f"{n} "), name) for n, (_value, name) in enumerate(choices, 1))
+    """One of ``choices``, by its number, its id or one of its names; ``empty`` says what it means to choose none."""
+    items = (say(strong(f"{n} "), name) for n, (_value, name, *_others) in enumerate(choices, 1))
     tell(question)
     show((Flow(tuple(items), "   ", 4),))
-    usual = next((name for value, name in choices if value == default), None)
+    usual = next((name for value, name, *_others in choices if value == default), None)
     hint = _(" (Enter: {usual})").format(usual=usual) if usual else empty or ""
     found = ask(_("  number{hint}: ").format(hint=hint), lambda typed: _picked(typed, choices), bool(hint))
     return default if found is None and usual else found
@@ -71,9 +71,11 @@ def _picked(typed: str, choices: Choices) -> str:
     plain = unicodedata.normalize("NFKC", typed)
     if plain.isdecimal() and 1 <= int(plain) <= len(choices):
         return choices[int(plain) - 1][0]
-    for value, name in choices:
-        if typed in (value, name):
-            return value
+    meant = {words[0] for words in choices if plain.casefold() in (word.casefold() for word in words)}
+    if typed in {words[0] for words in choices}:
+        return typed
+    if len(meant) == 1:
+        return meant.pop()
     raise Wrong(_("must be a number from 1 to {n}").format(n=len(choices)))
 
 

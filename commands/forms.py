@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from commands import dialogue
-from commands.choices import Desk, choices
+from commands.choices import Desk, choices, facilities
 from commands.dialogue import Wrong
 from states.actions.base import Attachment
 from states.actions.opinions import VERDICT_NEEDS
@@ -40,6 +40,7 @@ _NEEDLESS: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "exemption": lambda v: "title" in v,
     "holder": lambda v: "title" not in v,
     "built": lambda v: v.get("percent") != 100,
+    "not_built": lambda v: v.get("percent") != 100,
     "reply": lambda v: "disposition" not in v,
 }
 
@@ -64,14 +65,19 @@ def _verdict_needs(name: str, answers: Mapping[str, Any]) -> bool:
 _MEASURES = {"gfa_m2": "gfa", "site_m2": "site", "classes": "classes", "seats": "seats", "beds": "beds"}
 
 
+#: What is asked first, where it is not what the model has first.
+_FIRST = {"change propose": ("reason", "facilities", "removals", "decisions", "document")}
+
+
 def order(model: type[BaseModel]) -> list[str]:
     """Arguments, then the model's own fields, then what it inherits; lists and the day at the end."""
     first = getattr(model, "arguments", ()) or tuple(name for name in ("case",) if name in model.model_fields)
     own = [name for name in get_annotations(model) if name in model.model_fields]
     measures = [name for name in _MEASURES if _compares(model)]
     easier = [name for name in ("location_as_required",) if _compares(model)]
-    names = dict.fromkeys((*first, *measures, *easier, *own, *model.model_fields))
-    late = [name for name in names if name == "happened_on" or _inner(model.model_fields[name])]
+    before = _FIRST.get(getattr(model, "name", ""), ())
+    names = dict.fromkeys((*first, *before, *measures, *easier, *own, *model.model_fields))
+    late = [n for n in names if n not in before and (n == "happened_on" or _inner(model.model_fields[n]))]
     return [name for name in names if name not in late and name not in _UNASKED] + late
 
 
@@ -88,6 +94,8 @@ def fill(
     for name in order(model) if only is None else only:
         if name in values or (name in _NEEDLESS and _NEEDLESS[name](values)):
             continue
+        if name in ("built", "not_built") and _reported_built(desk, values) != (name == "not_built"):
+            continue
         compared = _compares(model) and name in _MEASURES and desk.view is not None
         if compared and getattr(desk.case.case.requirement(values["facility"]), _MEASURES[name]) is None:
             continue
@@ -97,6 +105,12 @@ def fill(
         if answer not in (None, False, ()):
             values[name] = answer
     return values
+
+
+def _reported_built(desk: Desk, answers: Mapping[str, Any]) -> bool:
+    """Whether the facility stands as built: then only the contrary is news."""
+    found = desk.case.case.latest(answers["facility"], "progress") if desk.view else None
+    return bool(found and found.built)
 
 
 def _asked(desk: Desk, model: type[BaseModel], name: str, kept: Any, optional: bool) -> Any:
@@ -189,18 +203,23 @@ def attachment(typed: str) -> Fields:
         raise Wrong(error_text(Invalid("file_unreadable", {"path": str(path)}))) from error
 
 
-def _inner(field: FieldInfo) -> type[BaseModel] | None:
-    """The model of which a field is a list."""
+def _one(desk: Desk, model: type[Any], title: str) -> Any:
+    """One of several: a form of its own, or else a facility."""
+    return fill(desk, model, {}, {}) if issubclass(model, BaseModel) else dialogue.choose(title, facilities(desk))
+
+
+def _inner(field: FieldInfo) -> type[Any] | None:
+    """What a field is a list of: a model, or text."""
     if get_origin(field.annotation) is not tuple:
         return None
-    found: type[BaseModel] = _bare(get_args(field.annotation)[0])
+    found: type[Any] = _bare(get_args(field.annotation)[0])
     return found
 
 
-def _several(desk: Desk, model: type[BaseModel], title: str, kept: tuple[Fields, ...]) -> tuple[Fields, ...]:
+def _several(desk: Desk, model: type[Any], title: str, kept: tuple[Any, ...]) -> tuple[Any, ...]:
     found = list(kept)
     more = _("{title}: enter one now?") if not found else _("{title}: enter another?")
     while dialogue.agrees(more.format(title=title), False):
-        found.append(fill(desk, model, {}, {}))
+        found.append(_one(desk, model, title))
         more = _("{title}: enter another?")
     return tuple(found)

@@ -152,8 +152,9 @@ def _built(path: str) -> click.Command:
 
 
 def argument(name: str, **extra: Any) -> Callable[[], click.Parameter]:
-    """The maker of an argument; the language is known only when it is made."""
-    return lambda: click.Argument([name], metavar=_(name.upper()), **extra)
+    """The maker of an argument; the language is known only when it is made. What may be left out is in brackets."""
+    form = "{name}" if extra.get("required", True) else "[{name}]"
+    return lambda: click.Argument([name], metavar=form.format(name=_(name.upper())), **extra)
 
 
 def needs(*parameters: Callable[[], click.Parameter]) -> Callable[[], list[click.Parameter]]:

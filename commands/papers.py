@@ -16,11 +16,13 @@ def _paper(
     kind: str, shared: Settings, case: str, number: str | None, output: str, department: str | None = None
 ) -> None:
     from views.names import Names
+    from views.naming import Meanings
     from views.papers import render
     from workflow import queries
 
     view, rules = queries.view(shared.office(), case)
-    content = render.paper(kind, view, Names(rules, today()), number, department)
+    asked = department and Meanings(rules).meant("organisation", department)
+    content = render.paper(kind, view, Names(rules, today()), number, asked)
     write_new(Path(output), content)
     say(shared, {"path": output, "size": len(content)}, output)
 

@@ -24,6 +24,7 @@ from views.fields import field_label
 from views.labels import stage_label
 from views.language import _
 from views.names import Names
+from views.naming import FREE
 from views.page import Gap, Line, say
 from views.records import joined_text
 from views.why import obstacle_blocks
@@ -48,7 +49,7 @@ _ABOUT_A_FACILITY = frozenset(
 #: What the model says of a form that is not wrong, but not complete.
 _INCOMPLETE = frozenset(
     {"missing", "basis_needed", "link_needed", "location_needed", "title_or_exemption", "verdict_incomplete",
-     "answer_incomplete", "too_short"}
+     "answer_incomplete", "too_short", "change_empty"}
 )  # fmt: skip
 
 
@@ -87,6 +88,7 @@ def filled(office: Office, token: str | None, path: str, given: Fields) -> Field
     fields = _answers(desk, path, known, {})
     while True:
         try:
+            fields = desk.meanings.of(fields, path)
             action = intake.build(path, fields)
             tried = office.perform(action, token, dry_run=True)
         except (Invalid, NotFound) as error:
@@ -180,7 +182,9 @@ def _rows(desk: Desk, action: Action) -> Iterator[tuple[str, Line]]:
             yield field_label(name), _value(desk, model, name, value)
 
 
-def _item(desk: Desk, item: BaseModel) -> Line:
+def _item(desk: Desk, item: BaseModel | str) -> Line:
+    if isinstance(item, str):
+        return say(desk.names.facility(item))
     model = type(item)
     given = [name for name in order(model) if getattr(item, name) not in (None, ())]
     return forms.item_line((field_label(name), _value(desk, model, name, getattr(item, name))) for name in given)
@@ -190,5 +194,7 @@ def _value(desk: Desk, model: type[BaseModel], name: str, value: Any) -> Line:
     """A value by its name, where it has one."""
     if name == "facility":
         return say(desk.names.facility(value))
-    named = dict(choices(desk, model, name))
+    named = {entry[0]: entry[1] for entry in choices(desk, model, name)}
+    if name in FREE:
+        return say(desk.names.organisation(value))
     return say(named[str(value)]) if str(value) in named else forms.value_line(value)

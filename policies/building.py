@@ -136,8 +136,8 @@ def rectified(q: Question) -> Iterator[Obstacle]:
     for item in q.case.items:
         if is_open(q, item):
             yield q.obstacle(
-                "rectification_open", str(item.item), (_inspector(q, item),), item.deadline,
-                facility=item.facility, requirement=item.requirement,
+                "rectification_open", str(item.item), (_inspector(q, item),), item.answered_on or item.issued_on,
+                facility=item.facility, requirement=item.requirement, deadline=item.deadline,
             )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ class NotAllowed(PeijianError):
 
 
 class NotFound(PeijianError):
-    """There is no such case, facility, department or row; ``params['near']`` may help."""
+    """There is no such case, facility, department or row; ``params['near']`` or ``['allowed']`` may help."""
 
     exit_code = 5
 
@@ -86,8 +86,16 @@ class Invalid(PeijianError):
     exit_code = 7
 
 
-def unknown(kind: str, name: str, choices: Iterable[str]) -> NotFound:
-    """A :class:`NotFound` naming the nearest of ``choices``."""
-    known = sorted(choices)
-    near = get_close_matches(name, known, n=3, cutoff=0.4) or known[:8]
-    return NotFound(f"unknown_{kind}", {"name": name, "near": near})
+#: How many ids an error lists: one more than is shown, so that it can be seen that there are more.
+_LISTED = 13
+
+
+def unknown(kind: str, name: str, choices: Iterable[str], near: Iterable[str] = ()) -> NotFound:
+    """A :class:`NotFound` naming the nearest of ``choices``, or what there is where none is near.
+
+    ``near``: the nearest, where more is known of them than their ids.
+    """
+    known = list(choices)
+    similar = list(near) or get_close_matches(name, sorted(known), n=3, cutoff=0.4)
+    help_ = {"near": similar} if similar else {"allowed": known[:_LISTED]}
+    return NotFound(f"unknown_{kind}", {"name": name, **help_})

@@ -36,6 +36,7 @@ ERRORS: dict[str, str] = {
         "The token in PEIJIAN_TOKEN belongs to no account: check it, or ask the administrator for a new one."
     ),
     "account_closed": N_("The account {account} is closed: ask the administrator for another."),
+    "account_closed_before": N_("The account {account} was closed on {day} already: nothing is left to do."),
     "administrator_needed": N_("This is for the administrator; {account} is not one."),
     # -- input ----------------------------------------------------------------------------------
     "in_the_future": N_("{field}: {day} lies in the future; give a day up to today."),
@@ -108,6 +109,9 @@ ERRORS: dict[str, str] = {
     "config_value": N_("{file}, line {line}: {key} cannot be {value}."),
     "config_reference": N_("{file}, line {line}: {key} names {value}, which is defined nowhere."),
     "config_unsafe": N_("{file}, line {line}: {key} {reason}; it stands as {value}."),
+    # -- calendar -------------------------------------------------------------------------------
+    "calendar_day": N_("{file}, line {line}: {key} is {value}, which {reason}."),
+    "calendar_final": N_("{path}: the year {year} is final already and cannot become provisional again."),
     "rehearsal_channel": N_(
         "The channel {channel} leads out of the house, and this is a rehearsal: only folder and console will do."
     ),
@@ -127,9 +131,6 @@ ERRORS: dict[str, str] = {
     "channel_refuses": N_("Channel {channel}: {place} refuses to work ({problem})."),
     "channel_folder": N_("Channel {channel}: nothing can be written to the folder {place} ({problem})."),
     "channel_console": N_("Channel {channel}: nothing can be printed ({problem})."),
-    # -- calendar -------------------------------------------------------------------------------
-    "calendar_day": N_("{file}, line {line}: {key} is {value}, which {reason}."),
-    "calendar_final": N_("{path}: the year {year} is final already and cannot become provisional again."),
     # -- rehearsal ------------------------------------------------------------------------------
     "rehearsal_difference": N_(
         "{script}: step {step} ({at}, {action}) did not go as expected: expected {expected}; found {found}."
@@ -169,15 +170,15 @@ REASONS: dict[str, str] = {
     "unpacks_too_far": N_("it would unpack to far more than a list of projects"),
     "declares_entities": N_("it declares a document type, which no workbook does"),
     "circle": N_("leads round in a circle"),
-    "tells_nobody": N_("names no way to tell anybody"),
-    "password_in_the_open": N_("would send the password over the network for all to read"),
-    "two_places": N_("names a second place for the secret; one must go"),
     "outside_year": N_("does not lie in that year"),
     "weekend_anyway": N_("is a weekend day and off anyway"),
     "weekday_anyway": N_("is a weekday and worked anyway"),
     "day_twice": N_("stands there twice"),
     "off_and_worked": N_("stands among the days off, too"),
     "year_far_away": N_("is too far away: from 2000 to two years ahead"),
+    "tells_nobody": N_("names no way to tell anybody"),
+    "password_in_the_open": N_("would send the password over the network for all to read"),
+    "two_places": N_("names a second place for the secret; one must go"),
     "unit_and_measure": N_("does not fit the measure"),
 }
 
@@ -189,10 +190,10 @@ SHAPES: dict[str, str] = {
     "list": N_("a list"),
     "mapping": N_("names with values"),
     "6 digits": N_("6 digits"),
+    "day": N_("a day such as 2027-01-31"),
     "variable": N_("the name of an environment variable"),
     "host": N_("the name of a server"),
     "mailbox": N_("a mail address"),
-    "day": N_("a day such as 2027-01-31"),
 }
 
 FINDINGS: dict[str, str] = {

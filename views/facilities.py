@@ -23,6 +23,7 @@ from views.page import (
     Table,
     bad,
     good,
+    joined,
     quiet,
     say,
     section,
@@ -115,6 +116,14 @@ def _placed(found: Evidence, required: Requirement) -> Line:
 
 def _progress(found: Evidence) -> Line:
     return say(good(f"{DONE} "), _("built")) if found.built else say(f"{found.percent or 0} %")
+
+
+def progress_line(case: Case, row: Evidence) -> Line:
+    """What a report of progress says: ``60 %``, built, or that it takes an earlier report of that back."""
+    earlier = (row.facility, "progress", row.number - 1)
+    taken_back = not row.built and any(e.built for e in case.evidence if (e.facility, e.kind, e.number) == earlier)
+    word = good(_("built")) if row.built else warn(_("no longer reported built") if taken_back else "")
+    return joined((f"{row.percent} %", word), _(" · "))
 
 
 def closing_section(view: CaseView, names: Names, facilities: tuple[Facility, ...] | None = None) -> Page:

@@ -82,6 +82,7 @@ FIELDS: dict[str, str] = {
     "substitute_basis": N_("basis used while there is no approved special plan"),
     "text": N_("text"),
     "entry": N_("entry"),
+    "document": N_("number of the document"),
     "conditions": N_("conditions"),
     "judgements": N_("judgements"),
     "items": N_("rectification items"),

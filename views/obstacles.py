@@ -188,7 +188,8 @@ OBSTACLES: dict[str, str] = {
     "item_unanswered": N_("Rectification item {subject} is not answered: answer every item."),
     "item_not_waiting": N_("Rectification item {subject} waits for no answer: leave it out."),
     "rectification_open": N_(
-        "Rectification item {subject} is open ({facility}: {requirement}): it closes once {who} has seen it and agrees."
+        "Rectification item {subject} is open ({facility}: {requirement}; deadline {deadline}): "
+        "it closes once {who} has seen it and agrees."
     ),
     # -- handover -------------------------------------------------------------------------------
     "not_handed_over": N_("{subject} is not handed over: record the handover deed."),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from policies.plan import PlannedStep
 from states.errors import Obstacle
+from views.differences import particular_label
 from views.labels import action_label, label, stage_label
 from views.language import N_, _
 from views.names import Names
@@ -18,6 +19,8 @@ from workflow.results import CaseView
 _PHRASES: dict[str, str] = {
     "sign_off_missing": N_("sign off"),
     "document_missing": N_("file: {what}"),
+    "category_undecided": N_("decide the category: {what}"),
+    "ownership_unjustified": N_("give reason and basis of the ownership: {what}"),
     "drawings_missing": N_("record the approved drawings: {what}"),
     "not_reported_built": N_("report as built: {what}"),
     "measurement_missing": N_("record the completion survey: {what}"),
@@ -61,13 +64,25 @@ def _asked(obstacles: Sequence[Obstacle], names: Names) -> Line:
 
 
 def _phrases(code: str, obstacles: Sequence[Obstacle], names: Names) -> list[str]:
+    if code == "particular_missing":
+        return list(_particulars(obstacles, names))
     if code not in _PHRASES:
         return [obstacle_text(o, names).rstrip(".。") for o in obstacles]
     what = listed(dict.fromkeys(_subject(o, names) for o in obstacles))
     return [_(_PHRASES[code]).format(what=what)]
 
 
+def _particulars(obstacles: Sequence[Obstacle], names: Names) -> Iterator[str]:
+    """One phrase for all facilities whose requirements lack the same."""
+    lacking: dict[str, list[str]] = {}
+    for obstacle in obstacles:
+        lacking.setdefault(obstacle.subject, []).append(dict(obstacle.detail)["particular"])
+    for group in dict.fromkeys(map(tuple, lacking.values())):
+        what = listed(names.facility(name) for name, found in lacking.items() if tuple(found) == group)
+        yield _("complete {particulars}: {what}").format(particulars=listed(map(particular_label, group)), what=what)
+
+
 def _subject(obstacle: Obstacle, names: Names) -> str:
     if obstacle.code == "document_missing":
         return names.document(obstacle.subject)
-    return label(obstacle.subject) if obstacle.code == "hearing_missing" else names.facility(obstacle.subject)
+    return label(obstacle.subject) if obstacle.code == "hearing_missing" else names.anything(obstacle.subject)

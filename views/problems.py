@@ -65,6 +65,7 @@ PYDANTIC: dict[str, str] = {
     "json_invalid": N_("is not valid JSON"),
     "value_error": N_("is not valid"),
     # -- ours -----------------------------------------------------------------------------------
+    "built_contradicted": N_("built means 100 per cent, and cannot be said together with not built"),
     "basis_needed": N_("a basis is needed"),
     "key_twice": N_("names {key} twice"),
     "change_empty": N_("name what changes: new values, a removal, a decision or the developer"),

@@ -66,7 +66,7 @@ def _condition(found: Condition, names: Names) -> Row:
         say(str(found.number)),
         joined((Span(found.text, body), Span(found.note or "", "quiet")), _("; ")),
         say(names.organisation(found.department)),
-        say(found.responsible),
+        say(names.organisation(found.responsible)),
         joined((found.due_on, quiet(stage_label(found.due_stage))), "\n"),
         state,
     )

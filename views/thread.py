@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from states.comparison import in_place, suffices
 from states.facts import MEASURES, Case, Evidence, Facility, Requirement
 from views.differences import particular_label, scale, value_text, version_lines
+from views.facilities import progress_line
 from views.labels import label, stage_label
 from views.language import _
 from views.names import Names
@@ -65,7 +66,7 @@ def _events(case: Case, facility: Facility, names: Names) -> Iterator[_Event]:
     by_version = {r.version: r for r in versions}
     for row in case.evidence:
         if row.facility == facility.facility:
-            yield _evidence(row, by_version[row.version], names)
+            yield _evidence(row, by_version[row.version], case, names)
 
 
 def _version(old: Requirement | None, new: Requirement, names: Names) -> _Event:
@@ -76,13 +77,13 @@ def _version(old: Requirement | None, new: Requirement, names: Names) -> _Event:
     return new.happened_on, what, lines, new.recorded_by.partition("@")[0]
 
 
-def _evidence(row: Evidence, required: Requirement, names: Names) -> _Event:
+def _evidence(row: Evidence, required: Requirement, case: Case, names: Names) -> _Event:
     against = _("against version {n}").format(n=row.version)
     what = say(strong(label(row.kind)), "\n", quiet(against))
-    return row.happened_on, what, list(_found(row, required, names)), row.recorded_by.partition("@")[0]
+    return row.happened_on, what, list(_found(row, required, case, names)), row.recorded_by.partition("@")[0]
 
 
-def _found(row: Evidence, required: Requirement, names: Names) -> Iterator[Line]:
+def _found(row: Evidence, required: Requirement, case: Case, names: Names) -> Iterator[Line]:
     """What the evidence says; where it can be compared, with a mark."""
     tolerance = names.rules.measured_tolerance_percent if row.kind == "measurement" else 0
     for measure in MEASURES:
@@ -92,7 +93,7 @@ def _found(row: Evidence, required: Requirement, names: Names) -> Iterator[Line]
     if row.location:
         yield say(_mark(in_place(row, required)), quiet(label("location") + " "), row.location)
     if row.percent is not None:
-        yield joined((f"{row.percent} %", _("built") if row.built else ""), _(" · "))
+        yield progress_line(case, row)
     for field in ("reference", "holder", "user", "ownership", "exemption"):
         if value := getattr(row, field):
             yield say(quiet(_name(field, row.kind) + " "), value_text(field, value, names))

@@ -31,6 +31,9 @@ class Namer(Protocol):
     def facility(self, key: str) -> str: ...
     def category(self, key: str) -> str: ...
     def document(self, key: str) -> str: ...
+    def subtype(self, key: str) -> str: ...
+    def mode(self, key: str) -> str: ...
+    def project_kind(self, key: str) -> str: ...
     def anything(self, key: str) -> str: ...
 
 
@@ -40,7 +43,7 @@ class Ids:
     def organisation(self, key: str) -> str:
         return key
 
-    facility = category = document = anything = organisation
+    facility = category = document = subtype = mode = project_kind = anything = organisation
 
 
 class Facts(dict[str, Any]):
@@ -122,7 +125,7 @@ def _detail(key: str, value: str, detail: Mapping[str, str], names: Namer) -> st
         return amount(detail.get("measure", ""), value)
     if key == "facility":
         return names.facility(value)
-    if key in ("department", "named"):
+    if key in ("department", "named", "responsible"):
         return names.organisation(value)
     if key == "action":
         return action_label(value)
@@ -210,7 +213,8 @@ def _coded(texts: Mapping[str, str], code: str, params: Mapping[str, Any], names
     facts = Facts({key: _param(key, value, names) for key, value in params.items() if value not in (None, "")})
     text = _(texts[code]).format_map(facts) if code in texts else _bare(code, params)
     if allowed := params.get("allowed"):
-        text += _(" Allowed: {allowed}.").format(allowed=_few(_(SHAPES.get(str(a), str(a))) for a in allowed))
+        words = (_nearby(code, _(SHAPES.get(str(a), str(a))), names) for a in allowed)
+        text += _(" Allowed: {allowed}.").format(allowed=_few(words))
     if near := params.get("near"):
         text += _(" Similar: {near}.").format(near=listed(_nearby(code, str(n), names) for n in near))
     if more := params.get("more"):
@@ -242,14 +246,21 @@ def _param(key: str, value: Any, names: Namer) -> str:
     return str(value)
 
 
+#: The kinds of things that have a name beside their id.
+NAMED = ("organisation", "department_asked", "town", "category", "subtype", "mode", "document", "kind", "stage")
+
+
+def naming(kind: str, names: Namer) -> Callable[[str], str]:
+    """From id to name, for one of ``NAMED``."""
+    if kind == "stage":
+        return stage_label
+    methods = {"town": "organisation", "department_asked": "organisation", "kind": "project_kind"}
+    found: Callable[[str], str] = getattr(names, methods.get(kind, kind))
+    return found
+
+
 def _nearby(code: str, key: str, names: Namer) -> str:
     """An id that can be typed, with its name behind it where it has one."""
-    kinds: dict[str, Callable[[str], str]] = {
-        "unknown_organisation": names.organisation,
-        "unknown_town": names.organisation,
-        "unknown_category": names.category,
-        "unknown_document": names.document,
-        "unknown_stage": stage_label,
-    }
-    name = kinds.get(code, str)(key)
+    kind = code.removeprefix("unknown_")
+    name = naming(kind, names)(key) if kind in NAMED else key
     return key if name == key else _("{id} ({name})").format(id=key, name=name)

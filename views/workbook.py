@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,10 +10,10 @@ from policies.authority import PERMISSIONS
 from states.actions.cases import ImportCase
 from states.errors import Invalid
 from states.facts import CATEGORY_CHOICES, Ownership
-from states.rules import Name, Organisation, Rules
+from states.rules import Rules
 from views.fields import column_label
-from views.labels import label
 from views.language import N_, _, current, speaking
+from views.naming import Meanings, labelled
 from workflow.cells import DAYS, NUMBERS, Choice, FieldOptions, Options
 from workflow.spreadsheet import FIELD_ROW, FIRST_ROW, REQUIRED, SHEETS, letter
 from workflow.workbooks import LAST_ROW
@@ -32,39 +32,18 @@ _HOW = (
 
 def choices(rules: Rules) -> FieldOptions:
     """What each field with choices may hold, by id or name in either language."""
-    towns = {o: body for o, body in rules.organisations.items() if body.kind == "town"}
-    subtypes = {s: sub.name for category in rules.categories.values() for s, sub in category.subtypes.items()}
-    found: dict[str, Iterable[Choice]] = {
-        "kind": _named(rules.project_kinds),
-        "town": (_town(key, body) for key, body in towns.items()),
-        "stage": _labelled(PERMISSIONS[ImportCase.name].stages),
-        "confirm_credit_code": _yes_or_no(),
-        "subtype": _named(subtypes),
-        "mode": _named(rules.construction_modes),
-        "ownership": _labelled(get_args(Ownership)),
-        "category": _named({key: category.name for key, category in rules.categories.items()}),
-        "decision": _labelled(CATEGORY_CHOICES),
+    named = Meanings(rules).options
+    return {
+        "kind": named("kind"),
+        "town": named("town"),
+        "stage": Options(labelled(PERMISSIONS[ImportCase.name].stages)),
+        "confirm_credit_code": Options(_yes_or_no()),
+        "subtype": named("subtype"),
+        "mode": named("mode"),
+        "ownership": Options(labelled(get_args(Ownership))),
+        "category": named("category"),
+        "decision": Options(labelled(CATEGORY_CHOICES)),
     }
-    return {name: Options(options) for name, options in found.items()}
-
-
-def _named(names: dict[str, Name]) -> Iterator[Choice]:
-    return (Choice(key, name.zh, name.en) for key, name in names.items())
-
-
-def _town(key: str, body: Organisation) -> Choice:
-    """By its newest name first; the older ones still find it."""
-    newest = body.on("9999-12-31")[0]
-    older = [body.name.zh, body.name.en, *(text for change in body.renamed for text in (change.zh, change.en))]
-    return Choice(key, newest.zh, newest.en, tuple(older))
-
-
-def _labelled(codes: Iterable[str]) -> Iterator[Choice]:
-    for code in codes:
-        with speaking("zh"):
-            chinese = label(code)
-        with speaking("en"):
-            yield Choice(code, chinese, label(code))
 
 
 def _yes_or_no() -> Iterator[Choice]:

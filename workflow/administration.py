@@ -149,9 +149,12 @@ def _add(tx: Transaction, office: Office, admin: Actor, new: Actor) -> str:
 
 
 def close_account(office: Office, token: str | None, name: str) -> None:
-    """Close an account for good. Raises NotAllowed, NotFound."""
+    """Close an account for good. Raises NotAllowed, NotFound, or Invalid for one that is closed."""
     with office.administration(token, "account close") as (tx, admin):
         _administrator(admin)
+        for line in accounts.listed(tx, office.district):
+            if line.account == name and line.closed_at:
+                raise Invalid("account_closed_before", {"account": name, "day": line.closed_at[:10]})
         accounts.close(tx, office.district, name, office.now())
         office.note(tx, admin, "account close", "done", {"account": name})
 

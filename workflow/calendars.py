@@ -38,11 +38,12 @@ def stamp(tx: Transaction, district: str) -> Stamp:
 
 
 def of_district(tx: Transaction, district: str) -> Calendar:
-    """The calendar now in force, with those that it replaced."""
+    """The calendar now in force, with those that it replaced since the first years were put in."""
     known: dict[int, Year] = {}
     replaced: list[tuple[str, Calendar]] = []
-    for line in sorted(map(_line, tx.rows(_ALL, of_district=district)), key=lambda line: line.recorded_at):
-        if line.recorded_by != _BY_THE_PROGRAM:
+    lines = sorted(map(_line, tx.rows(_ALL, of_district=district)), key=lambda line: line.recorded_at)
+    for line in lines:
+        if line.recorded_at > lines[0].recorded_at:
             replaced.append((line.recorded_at[:10], Calendar(dict(known))))
         known[line.year] = year_of(line)
     return Calendar(known, tuple(replaced))

@@ -45,16 +45,22 @@ class Options:
 
     def __init__(self, choices: Iterable[Choice]) -> None:
         self.choices = tuple(choices)
-        self._by_name = {_key(n): c for c in self.choices for n in (*c.others, c.en, c.zh, c.id)}
+        self._by_id = {_key(c.id): c for c in self.choices}
+        self._by_name: dict[str, list[Choice]] = {}
+        for choice in self.choices:
+            for name in {_key(n) for n in (choice.id, choice.zh, choice.en, *choice.others)}:
+                self._by_name.setdefault(name, []).append(choice)
 
     def find(self, typed: Any) -> Choice | None:
-        return self._by_name.get(_key(typed))
+        """What has this id, or else the only one that is called so."""
+        key = _key(typed)
+        named = self._by_name.get(key, [])
+        return self._by_id.get(key) or (named[0] if len(named) == 1 else None)
 
-    def near(self, typed: Any) -> list[tuple[str, str]]:
-        """Both names of what may have been meant; of the first few where nothing is similar."""
+    def near(self, typed: Any) -> list[Choice]:
+        """What may have been meant."""
         similar = get_close_matches(_key(typed)[:_SHOWN], self._by_name, n=3, cutoff=0.5)
-        found = dict.fromkeys(self._by_name[name] for name in similar) or self.choices[:8]
-        return [(choice.zh, choice.en) for choice in found]
+        return list(dict.fromkeys(choice for name in similar for choice in self._by_name[name]))
 
 
 #: By the name of the field.
@@ -141,7 +147,8 @@ def _day(cell: Cell) -> date:
 def _chosen(cell: Cell, options: Options) -> str:
     choice = options.find(cell.value)
     if choice is None:
-        raise WrongCell("not_a_choice", value=shown(cell.value), near=options.near(cell.value))
+        near = [(c.zh, c.en) for c in options.near(cell.value) or options.choices[:8]]
+        raise WrongCell("not_a_choice", value=shown(cell.value), near=near)
     return choice.id
 
 

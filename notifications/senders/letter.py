@@ -2,8 +2,8 @@
 
 Names and subjects hold what people typed. A control character in one could end a header and begin another, and so
 could one that is *encoded* (``=?utf-8?q?a=0AB?=``): Python reads header texts it is given as if they came from the
-wire, and decodes them. So control characters go first, and then every opening of an encoded word is broken up; in this
-order, because a control character taken out from between could make one. What is left is text, and stays text.
+wire, and decodes them. So control characters become blanks, and then every opening of an
+encoded word is broken up; in this order, so that nothing taken away can make one. What is left is text, and stays text.
 """
 
 from __future__ import annotations

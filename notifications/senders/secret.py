@@ -28,7 +28,7 @@ class Secret:
 
     def read(self) -> str:
         """The secret. Raises Deferred: channel_secret_missing, channel_secret_open, channel_secret_unusable."""
-        place = self.variable or str(self.path)
+        place = self.variable or str(self.path or "")
         text = self.environment.get(self.variable, "") if self.variable else self._content()
         if not text.strip():
             raise Deferred("channel_secret_missing", place)
@@ -37,7 +37,8 @@ class Secret:
         return text.strip()
 
     def _content(self) -> str:
-        assert self.path is not None
+        if self.path is None:
+            return ""
         try:
             with self.path.open("rb") as file:
                 # group members may read it (a service's own group), the rest of the world may not

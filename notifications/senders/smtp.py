@@ -36,7 +36,13 @@ class _Connection(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         connection, self.handle = self._clock.connect(host, port)
-        return self._clock.secured(connection, self._context, host) if self._implicit else connection
+        if not self._implicit:
+            return connection
+        try:
+            return self._clock.secured(connection, self._context, host)
+        except Deferred:
+            self.handle.close()
+            raise
 
     def close(self) -> None:
         super().close()

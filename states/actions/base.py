@@ -30,8 +30,11 @@ def _bare_name(name: str) -> str:
     return name
 
 
-def _terms(value: Any) -> Any:
-    """``key=value; key=value`` as typed on a command line, to a mapping; anything else unchanged."""
+def terms_of(value: Any) -> Any:
+    """``key=value; key=value`` as typed on a command line, to a mapping; anything else unchanged.
+
+    Raises PydanticCustomError for a key that is named twice.
+    """
     if not isinstance(value, str):
         return value
     pairs = [part.partition("=") for part in value.replace("；", ";").split(";") if part.strip()]
@@ -45,7 +48,7 @@ def _terms(value: Any) -> Any:
 
 def terms(model: Any) -> Any:
     """A nested model that may also be written as ``key=value; key=value``."""
-    return Annotated[model, BeforeValidator(_terms)]
+    return Annotated[model, BeforeValidator(terms_of)]
 
 
 Text = Annotated[
@@ -58,7 +61,8 @@ Line = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n]*$"),
     AfterValidator(_printable),
 ]
-Identifier = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}$")]
+ID_FORM = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}$"
+Identifier = Annotated[str, StringConstraints(strip_whitespace=True, pattern=ID_FORM)]
 #: Square metres, or a ratio: at most two decimals.
 Area = Annotated[Decimal, Field(gt=0, le=Decimal("100000000"), decimal_places=2, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0, le=1_000_000)]

@@ -94,7 +94,14 @@ class ReportProgress(_OneFacility):
 
     percent: int = Field(ge=0, le=100, description="progress in per cent")
     built: bool = Field(False, description="the facility is completely built")
+    not_built: bool = Field(False, description="the facility is not built after all, although it was reported so")
     note: Text | None = Field(None, description="note")
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> ReportProgress:
+        if self.built and (self.not_built or self.percent < 100):
+            raise PydanticCustomError("built_contradicted", "built means 100 per cent and nothing less")
+        return self
 
 
 class HandOver(_OneFacility):

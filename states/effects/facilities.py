@@ -86,7 +86,10 @@ def _(action: facilities.Measure, case: Case, stamp: Stamp, rules: Rules) -> Cas
 
 @effect.register
 def _(action: facilities.ReportProgress, case: Case, stamp: Stamp, rules: Rules) -> Case:
-    return _evidence(case, action, "progress", stamp, percent=action.percent, built=int(action.built), note=action.note)
+    before = case.latest(action.facility, "progress")
+    stays = bool(before and before.built) and action.percent == 100 and not action.not_built
+    built = int(action.built or stays)
+    return _evidence(case, action, "progress", stamp, percent=action.percent, built=built, note=action.note)
 
 
 @effect.register

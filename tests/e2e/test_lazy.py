@@ -12,7 +12,7 @@ from program import REPO, Place, group_paths
 #: Never for help, whatever command it is about.
 HEAVY = ("sqlmodel", "sqlalchemy", "alembic", "transitions", "apscheduler", "jinja2", "docx", "docxtpl", "openpyxl")
 #: Not even these where no command is built.
-MODELS = ("pydantic", "states.actions", "ruamel", "rich.console", "workflow.office")
+MODELS = ("pydantic", "notifications", "states.actions", "ruamel", "rich.console", "workflow.office")
 
 _PROGRAM = """
 import json, sys

@@ -383,3 +383,16 @@ def test_what_is_complete_is_not_asked(office: Place) -> None:
     talk = Talk(office, "sign", CASE, "--verdict", "agree", token="health")
     assert talk.ends() == 0
     assert "Record this?" not in talk.text
+
+
+def test_a_facility_reported_built_is_asked_only_whether_it_is_not(office_at: OfficeAt) -> None:
+    place = office_at("under_construction")
+    words = ("facility", "progress", CASE, "P1-F4", "--percent", "100")
+    assert place.call(*words, "--built", token="health").exit == 0
+    kept = place.call(*words, token="health")
+    assert kept.exit == 0 and "100 % · built" in kept.out
+    talk = Talk(place, "facility", "progress", CASE, "P1-F4", token="health")
+    talk.hears("progress in per cent").says("100").hears("is not built after all").says("y").hears("note").says()
+    talk.hears("today").says().hears("Record this?").says("y").hears("100 % · no longer reported built")
+    assert talk.ends() == 0
+    assert "completely built" not in talk.text

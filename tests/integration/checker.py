@@ -329,7 +329,8 @@ class Replay(Requirements):
             expected |= {scale: scales.get(scale) for scale in SCALES}
             expected["location"] = params.get("location") or as_required
         if kind == "progress":
-            expected |= {"percent": params["percent"], "built": int(params.get("built", False))}
+            kept = before.get("built") and params["percent"] == 100 and not params.get("not_built")
+            expected |= {"percent": params["percent"], "built": int(bool(params.get("built") or kept))}
         if kind == "hand_over":
             expected |= {"reference": params["deed"], "holder": params["recipient"], "user": params.get("user")}
         if kind == "title":

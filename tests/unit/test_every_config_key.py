@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 import pytest
+from channel_keys import CHANNELS
+from channel_keys import RULES as WITH_CHANNELS
+from channel_keys import Row as ChannelRow
 
 from policies.decide import decide, way_ahead
 from states import effects, participants
@@ -648,7 +651,7 @@ def schema(kind: Any = Rules) -> Iterator[str]:
 
 
 def test_every_key_of_the_schema_has_its_row() -> None:
-    rows = [*(row.key for row in CORE), *PEEKED]
+    rows = [*(row.key for row in CORE), *PEEKED, *(row.key for row in CHANNELS)]
     assert sorted(rows) == sorted(set(schema()))
 
 
@@ -656,6 +659,12 @@ def test_every_key_of_the_schema_has_its_row() -> None:
 def test_a_behaviour_follows_the_key(row: Row) -> None:
     assert row.seen(RULES) == row.before
     assert row.seen(changed(RULES, row.path, row.value)) == row.after
+
+
+@pytest.mark.parametrize("row", CHANNELS, ids=lambda row: f"{row.key}: {row.behaviour}")
+def test_a_channel_follows_its_key(row: ChannelRow) -> None:
+    assert row.seen(WITH_CHANNELS) == row.before
+    assert row.seen(changed(WITH_CHANNELS, row.path, row.value)) == row.after
 
 
 @pytest.mark.parametrize("key", PEEKED)

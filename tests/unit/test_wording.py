@@ -402,7 +402,7 @@ def test_braces_in_a_record_stay_what_they_are() -> None:
 def test_an_unknown_name_is_answered_with_the_nearest_ones() -> None:
     error = NotFound("unknown_organisation", {"name": "helth", "near": ["health"]})
     with speaking("zh"):
-        assert wording.error_text(error, Named()) == "没有代码为helth的单位。相近的有：health（[health]）。"
+        assert wording.error_text(error, Named()) == "没有名称或代码为helth的单位。相近的有：health（[health]）。"
 
 
 def test_a_refusal_and_a_blockade_list_their_obstacles() -> None:

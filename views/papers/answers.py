@@ -32,12 +32,12 @@ def _answer_row(number: int, answer: DepartmentAnswer, case: Case, names: Names)
     return AnswerRow(
         number=number,
         department=names.organisation(answer.department),
-        opinion="\n".join(_opinion(answer, given, case)),
+        opinion="\n".join(_opinion(answer, given, case, names)),
         signed=f"{signer(given)}\n{given.happened_on}" if given else "",
     )
 
 
-def _opinion(answer: DepartmentAnswer, given: SignOff | None, case: Case) -> list[str]:
+def _opinion(answer: DepartmentAnswer, given: SignOff | None, case: Case, names: Names) -> list[str]:
     """The verdict and everything said with it; before it, what keeps it from standing."""
     if given is None:
         return ["尚未签署"]
@@ -51,7 +51,7 @@ def _opinion(answer: DepartmentAnswer, given: SignOff | None, case: Case) -> lis
         ("原意见：" if bad else "") + label(given.verdict),
         *(heads[name] + text for name, text in said.items() if text),
         *([f"代录，书面意见{answer.letter}"] if answer.letter else []),
-        *(f"条件：{c.text}（{c.responsible}，{c.due_on}）" for c in conditions(case, given)),
+        *(f"条件：{c.text}（{names.organisation(c.responsible)}，{c.due_on}）" for c in conditions(case, given)),
     ]
 
 

@@ -103,7 +103,7 @@ def department_paper(view: CaseView, names: Names, department: str) -> Departmen
         request=_REQUESTS.get(case.stage, "") if mine else _NOTHING_HERE,
         remark="" if stands or answer is Answer.MISSING else f"原意见{label(answer)}，请按上表重新签署。",
         verdict="　".join(_box(word, given is not None and given.verdict == verdict) for verdict, word in _verdicts()),
-        conditions=tuple(map(_condition_row, conditions(case, given))) or (ConditionRow(),),
+        conditions=tuple(_condition_row(c, names) for c in conditions(case, given)) or (ConditionRow(),),
         signer=signer(given),
         day=chinese_day(given.happened_on) if given else "",
         **words(given),
@@ -165,6 +165,6 @@ def _scales(row: Requirement | Evidence) -> list[str]:
     return [f"{label(m)}：{amount(m, value)}" for m in MEASURES if (value := getattr(row, m)) is not None]
 
 
-def _condition_row(condition: Condition) -> ConditionRow:
+def _condition_row(condition: Condition, names: Names) -> ConditionRow:
     due = (chinese_day(condition.due_on), stage_label(condition.due_stage))
-    return ConditionRow(condition.text, condition.responsible, *due)
+    return ConditionRow(condition.text, names.organisation(condition.responsible), *due)

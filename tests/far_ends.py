@@ -110,7 +110,11 @@ def post_office(
         settings |= {"tls_context": server_context(certificate), "require_starttls": True}
     if login:
         # aiosmtpd takes a connection that is in TLS from the first byte for an open one
-        settings |= {"authenticator": _who, "auth_required": security == "starttls", "auth_require_tls": security == "starttls"}
+        settings |= {
+            "authenticator": _who,
+            "auth_required": security == "starttls",
+            "auth_require_tls": security == "starttls",
+        }
     controller = _Anywhere(room, **settings)
     controller.start()
     room.port = controller.server.sockets[0].getsockname()[1]
