@@ -16,9 +16,8 @@ from typing import Any
 
 from notifications import outbox
 from notifications.digest import Digest, render
-from notifications.gather import drop, in_hours
+from notifications.gather import concern, drop, in_hours
 from notifications.items import items_of
-from notifications.scan import NO_PROJECT
 from notifications.senders import Deferred, Message, Refused, Sender
 from states.channels import AnyChannel
 from states.rules import Rules
@@ -137,7 +136,7 @@ def _letter(tx: Transaction, office: Office, message: Row) -> Letter:
 def _rendered(message: Row, notices: list[Row], mailbox: str | None, rules: Rules, day: str) -> Message:
     recipient = message["recipient"] or message["organisation"]
     name = message["recipient"] or Names(rules, day).organisation(recipient)
-    rows = [{**notice, "stage": "" if notice["subject"] == NO_PROJECT else notice["stage"]} for notice in notices]
+    rows = [{**notice, "concern": concern(notice)} for notice in notices]
     projects = {notice["subject"]: notice["project"] or "" for notice in notices}
     items = items_of(rows, projects, rules, day)
     digest = Digest(recipient, name, message["organisation"], day, items)

@@ -64,6 +64,12 @@ def _message(district: str, organisation: str, recipient: str, channel: str, day
     }  # fmt: skip
 
 
+def concern(notice: Row) -> str:
+    """What a notice is about: of a duty, its period alone."""
+    found = str(notice["concern"])
+    return found.partition("/")[0] if notice["subject"] == outbox.NO_PROJECT else found
+
+
 # -- what is still true --------------------------------------------------------------------------------
 
 

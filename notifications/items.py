@@ -147,7 +147,7 @@ def _item(row: Mapping[str, Any], project: str, rules: Rules, day: str) -> Item:
 def _limit(row: Mapping[str, Any], project: str, rules: Rules, day: str) -> Item:
     if row["subject"] == NO_PROJECT:
         found: Limit | Duty | None = next((duty for duty in rules.duties if duty.code == row["code"]), None)
-        about, typed = _PERIOD, f"peijian duty done {row['code']} {row['concern']}"
+        about, typed = _PERIOD, f"peijian duty done {row['code']} --period {row['concern']}"
     else:
         found = limit = rules.limit(row["code"])
         about, typed = _answered(limit).about, _limit_command(row, limit)

@@ -38,6 +38,9 @@ BATCH = 1000
 #: Why a notice was dropped that may yet come true again, when its limit runs again with the same due day.
 REVOCABLE = ("met", "changed", "suspended")
 
+#: The subject of what belongs to no project.
+NO_PROJECT = "-"
+
 Row = dict[str, Any]
 
 
@@ -461,8 +464,8 @@ def projects(tx: Transaction, district: str, cases: Iterable[str]) -> dict[str, 
 
 # -- duties --------------------------------------------------------------------------------------------
 
-_DUTIES = select(*_columns(_LIMITS, ("code", "stage", "concern", "due_on"))).where(
-    *_of(_LIMITS), _is(_LIMITS.c.subject, "-")
+_DUTIES = select(*_columns(_LIMITS, ("code", "party", "concern", "due_on"))).where(
+    *_of(_LIMITS), _is(_LIMITS.c.subject, NO_PROJECT)
 )
 _INSTALLED = select(_table(Installation).c.created_at).where(*_of(_table(Installation)))
 _REPORTS = select(*_columns(_table(DutyReport), ("code", "organisation", "period"))).where(*_of(_table(DutyReport)))
@@ -472,7 +475,8 @@ _DROP_LIMIT = _LIMITS.delete().where(*_of(_LIMITS, *LIMIT_KEY))
 
 def duties(tx: Transaction, district: str) -> set[tuple[str, str, str, str]]:
     """The duties that run: code, organisation, period and due day."""
-    return {tuple(row) for row in tx.rows(_DUTIES, of_district=district)}
+    rows = tx.rows(_DUTIES, of_district=district)
+    return {(code, party, concern.partition("/")[0], due_on) for code, party, concern, due_on in rows}
 
 
 def installed_on(tx: Transaction, district: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from notifications import outbox
 from notifications.gather import in_hours
 from states.errors import unknown
+from workflow import accounts
 from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import Finding, MessageLine
@@ -37,6 +38,7 @@ def retry(office: Office, token: str | None, numbers: Sequence[int] | None) -> l
     Raises NotAllowed, NotFound.
     """
     with office.administration(token, "remind retry") as (tx, admin):
+        accounts.administrator(admin)
         refused = {row["number"]: row for row in outbox.messages(tx, office.district, refused=True)}
         for number in numbers or ():
             if number not in refused:

@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from notifications import outbox
-from notifications.gather import channels, drop
+from notifications.gather import channels, concern, drop
 from notifications.items import title_of
 from notifications.scan import Telling, duty_rows
 from policies.limits.telling import next_open
@@ -32,7 +32,7 @@ def preview(office: Office, until: str) -> list[PlannedNotice]:
             PlannedNotice(
                 on=on, project=names.get(row["subject"]), title=titles(row["code"]),
                 channels=channels(rules, row["organisation"], row["recipient"]),
-                **{name: row[name] for name in _SHOWN},
+                concern=concern(row), **{name: row[name] for name in _SHOWN},
             )
             for on, row in planned
             if on <= until
@@ -40,7 +40,7 @@ def preview(office: Office, until: str) -> list[PlannedNotice]:
         return sorted(found, key=lambda n: (n.on, n.organisation, n.recipient, n.due_on, n.subject, n.code, n.concern))
 
 
-_SHOWN = ("organisation", "recipient", "subject", "code", "concern", "rung", "form", "due_on", "planned_on")
+_SHOWN = ("organisation", "recipient", "subject", "code", "rung", "form", "due_on", "planned_on")
 
 
 def _limits(tx: Transaction, office: Office, until: str) -> Iterator[Any]:

@@ -23,8 +23,8 @@ from states.rules import Rules
 from workflow.database import Transaction
 from workflow.office import Office
 
-#: The subject of what belongs to no project, the rung of a notice that brings news.
-NO_PROJECT, NEWS = "-", "news"
+#: The rung of a notice that brings news.
+NEWS = "news"
 
 Row = dict[str, Any]
 
@@ -170,8 +170,8 @@ def duty_rows(tx: Transaction, office: Office, until: str | None = None) -> tupl
 
 def _key(district: str, code: str, organisation: str, period: str) -> Row:
     return {
-        "district": district, "subject": NO_PROJECT, "code": code, "stage": organisation, "visit": 0, "round": 0,
-        "concern": period,
+        "district": district, "subject": outbox.NO_PROJECT, "code": code, "stage": "", "visit": 0, "round": 0,
+        "concern": f"{period}/{organisation}",
     }  # fmt: skip
 
 
@@ -179,7 +179,7 @@ def _limit(district: str, duty: DueDuty, rules: Rules) -> Row:
     ladder = reminders(duty.started_on, duty.due_on, rules)
     return {
         **_key(district, duty.code, duty.organisation, duty.period), "party": duty.organisation,
-        "lead": duty.organisation, "started_on": duty.started_on, "due_on": duty.due_on,
+        "lead": "", "started_on": duty.started_on, "due_on": duty.due_on,
         "provisional": int(rules.calendar.provisional(duty.started_on, duty.due_on)),
         "remind_on": ladder[0].on if ladder else None,
     }  # fmt: skip

@@ -49,6 +49,12 @@ def authenticate(tx: Transaction, district: str, token: str | None) -> Actor:
     return Actor(name, organisation, level)
 
 
+def administrator(actor: Actor) -> None:
+    """Raises NotAllowed for anybody else."""
+    if actor.level != "admin":
+        raise NotAllowed("administrator_needed", {"account": actor.name})
+
+
 def add(
     tx: Transaction, district: str, name: str, organisation: str, level: str, now: datetime, address: str | None = None
 ) -> str:

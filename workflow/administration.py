@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from states.actions.base import Line, Model
 from states.actions.delegations import DelegationTerms
-from states.errors import Conflict, Invalid, NotAllowed, unknown
+from states.errors import Conflict, Invalid, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
 from workflow import accounts, calendars, delegations, files, holdings, intake, settings
@@ -114,14 +114,9 @@ def _migratable(database: Database) -> None:
 def add_account(office: Office, token: str | None, name: str, organisation: str, level: str) -> str:
     """Make an account; returns its token, shown once. Raises NotAllowed, NotFound, Invalid."""
     with office.administration(token, "account add") as (tx, admin):
-        _administrator(admin)
+        accounts.administrator(admin)
         rules = office.rules(tx)
         return _add(tx, office, admin, _checked(rules, name, organisation, level))
-
-
-def _administrator(actor: Actor) -> None:
-    if actor.level != "admin":
-        raise NotAllowed("administrator_needed", {"account": actor.name})
 
 
 class _NewAccount(Model):
@@ -151,7 +146,7 @@ def _add(tx: Transaction, office: Office, admin: Actor, new: Actor) -> str:
 def close_account(office: Office, token: str | None, name: str) -> None:
     """Close an account for good. Raises NotAllowed, NotFound, or Invalid for one that is closed."""
     with office.administration(token, "account close") as (tx, admin):
-        _administrator(admin)
+        accounts.administrator(admin)
         for line in accounts.listed(tx, office.district):
             if line.account == name and line.closed_at:
                 raise Invalid("account_closed_before", {"account": name, "day": line.closed_at[:10]})
@@ -162,7 +157,7 @@ def close_account(office: Office, token: str | None, name: str) -> None:
 def accept_configuration(office: Office, token: str | None) -> Rules:
     """Put the text of the configuration file into force for new and adopting cases. Raises NotAllowed, Invalid."""
     with office.administration(token, "config accept") as (tx, admin):
-        _administrator(admin)
+        accounts.administrator(admin)
         rules = office.rules(tx)
         office.configurations.keep(tx, rules, office.now())
         office.note(tx, admin, "config accept", "done", {"digest": rules.digest})

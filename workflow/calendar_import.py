@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, select
 from states.calendar import Calendar, Year
 from states.errors import Invalid
 from states.facts import Actor
-from workflow import calendar_files, calendars
+from workflow import accounts, calendar_files, calendars
 from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import CalendarImported, CalendarLine, Finding
@@ -32,6 +32,7 @@ def import_year(office: Office, token: str | None, path: Path, dry_run: bool = F
     Raises NotAllowed, or Invalid for a file that cannot be used or that takes back a final year.
     """
     with office.administration(token, "calendar import") as (tx, admin):
+        accounts.administrator(admin)
         given, content = calendar_files.read(path, office.now().year)
         before = calendars.of_district(tx, office.district)
         newest = before.years.get(given.year)

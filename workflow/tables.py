@@ -132,7 +132,7 @@ class RunningLimit(SQLModel, table=True):
     """A limit that runs now, of a case or (subject ``-``) of a duty; computed from the facts with every action.
 
     ``remind_on`` is the day of the next rung of the ladder; empty while there is none. Of a duty, the concern is its
-    period and the stage, which it has not, the organisation: several owe the same.
+    period with the organisation behind it, since several owe the same: ``2020-05/health``.
     """
 
     __tablename__ = "running_limits"

@@ -59,7 +59,7 @@ def _told(addressee: Addressee, party: str, lead: str, people: People, rules: Ru
 
 
 def _acting(body: str, rules: Rules, day: str) -> str:
-    """The organisation or its successor; the leading-group office for one that the configuration no longer knows."""
+    """The organisation or its successor; the leading-group office where there is none that the configuration knows."""
     return rules.acting(body if body in rules.organisations else rules.roles.leading_group_office, day)
 
 

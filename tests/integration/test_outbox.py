@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -197,7 +196,8 @@ def test_after_downtime_everybody_gets_his_newest_reminder_once_and_the_rest_is_
         asked, "SELECT rung, count(*) FROM notices WHERE code = 'L01' AND organisation = ? GROUP BY rung", HEALTH
     )
     assert dict(told) == {"R2": 1, "R3": 1, "R4": 1, "Y": 1, "O": 1}
-    twice = "SELECT 1 FROM notices WHERE status = 'digested' GROUP BY subject, code, concern, due_on, rung, recipient HAVING count(*) > 1"
+    twice = """SELECT 1 FROM notices WHERE status = 'digested'
+        GROUP BY subject, code, concern, due_on, rung, recipient HAVING count(*) > 1"""
     assert rows(asked, twice) == []
 
 
@@ -248,7 +248,7 @@ def test_the_fixed_dates_are_reminded_of_on_working_days_before(office_at: Calla
     plan = [day for day in found if to(found[day], HEALTH, "peijian duty done L32")]
     assert [day for day in plan if day <= "2020-04-18"][-1] == "2020-04-17"
     # the monthly report: Sunday 2020-05-10, and Saturday the 9th is worked
-    report = [day for day in found if to(found[day], HEALTH, "peijian duty done L35 2020-05")]
+    report = [day for day in found if to(found[day], HEALTH, "peijian duty done L35 --period 2020-05")]
     assert [day for day in report if day <= "2020-05-10"][-1] == "2020-05-09"
     assert "2020-05-10" not in {day for day in found if found[day]}
     assert date.fromisoformat("2020-05-09").weekday() == 5
@@ -260,12 +260,13 @@ def test_a_duty_that_was_reported_done_reminds_nobody(office_at: Callable[[str],
     rounds(world, "2020-04-13", 1)
     change(
         world,
-        "INSERT INTO duty_reports SELECT district, 'L32', ?, '2020-04-18', '2020-04-14', 'A-1', '', '' FROM installation",
+        "INSERT INTO duty_reports"
+        " SELECT district, 'L32', ?, '2020-04-18', '2020-04-14', 'A-1', '', '' FROM installation",
         HEALTH,
     )
     found = rounds(world, "2020-04-14", 5)
-    assert not any(to(found[day], HEALTH, "L32 2020-04-18") for day in found)
-    assert any(to(found[day], COMMERCE, "L32 2020-04-18") for day in found)
+    assert not any(to(found[day], HEALTH, "L32 --period 2020-04-18") for day in found)
+    assert any(to(found[day], COMMERCE, "L32 --period 2020-04-18") for day in found)
 
 
 # -- sending -------------------------------------------------------------------------------------------
@@ -299,7 +300,7 @@ def test_what_is_put_off_is_tried_again_and_given_up_after_three_days(asked: Wor
     busy = Channel(*[Deferred("server_busy")] * 9999)
     go_round(asked, busy)
     tried = [n for minute in range(120) if (n := _minute(asked, busy, minute))]
-    assert 4 <= len({m.id for m in busy.got}) and len(tried) < 60
+    assert len({m.id for m in busy.got}) >= 4 and len(tried) < 60
     assert state(asked, HEALTH)[0] == "queued"
     for day in days("2021-03-04", 3):
         for hour in range(9, 17):
@@ -380,7 +381,8 @@ def test_the_preview_tells_what_then_happens_and_writes_nothing(asked: World) ->
     told = [line for line in preview(asked.office, "2021-03-24") if line.on > "2021-03-02"]
     assert (rows(asked, "SELECT * FROM running_limits"), rows(asked, "SELECT * FROM notices")) == before
     rounds(asked, "2021-03-03", 22)
-    sql = "SELECT digest_on, organisation, recipient, subject, code, rung FROM notices WHERE status = 'digested' AND rung != 'news'"
+    sql = """SELECT digest_on, organisation, recipient, subject, code, rung FROM notices
+        WHERE status = 'digested' AND rung != 'news'"""
     happened = sorted(row for row in rows(asked, sql) if row[0] > "2021-03-02")
     foreseen = sorted((n.on, n.organisation, n.recipient, n.subject, n.code, n.rung) for n in told)
     assert foreseen == happened != []

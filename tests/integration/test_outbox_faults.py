@@ -106,7 +106,8 @@ def breaking(step: int, log: Log) -> Callable[[Any], None]:
 
 #: What anybody could take up at once.
 _LEFT = """SELECT (SELECT count(*) FROM messages WHERE status = 'queued' AND lease_until IS NULL)
-    + (SELECT count(*) FROM notices WHERE status = 'waiting') + (SELECT count(*) FROM running_limits WHERE remind_on <= '2021-03-15')"""
+    + (SELECT count(*) FROM notices WHERE status = 'waiting')
+    + (SELECT count(*) FROM running_limits WHERE remind_on <= '2021-03-15')"""
 
 
 def test_killed_at_any_step_nothing_is_lost(busy: World, memory_folder: Path, long_form: bool) -> None:

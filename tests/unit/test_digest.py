@@ -131,7 +131,7 @@ def test_the_command_of_every_item_is_one_that_can_be_typed(
     with speaking(language):
         typed = item(row).command
         if row["subject"] == "-" and "duty done" not in COMMANDS:
-            assert typed == f"peijian duty done {row['code']} {row['concern']}"
+            assert typed == f"peijian duty done {row['code']} --period {row['concern']}"
             return
         assert parsed(typed) in COMMANDS
     assert row["subject"] in typed
@@ -155,8 +155,8 @@ def test_the_command_of_every_item_is_one_that_can_be_typed(
         (news_row("objection", "health"), f"case why {CASE}"),
         (news_row("stale", "health"), f"case why {CASE}"),
         (news_row("change_proposed", "2"), f"change consent {CASE} 2"),
-        (duty_row("L35", "2020-05", "2020-05-10"), "duty done L35 2020-05"),
-        (duty_row("L99", "2020-05", "2020-05-10"), "duty done L99 2020-05"),
+        (duty_row("L35", "2020-05", "2020-05-10"), "duty done L35 --period 2020-05"),
+        (duty_row("L99", "2020-05", "2020-05-10"), "duty done L99 --period 2020-05"),
     ],
 )
 def test_a_reminder_names_the_command_that_answers_it(row: dict[str, Any], typed: str) -> None:
