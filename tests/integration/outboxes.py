@@ -33,17 +33,21 @@ class Letter:
     text: str
 
 
-def letters(world: World) -> list[Letter]:
-    """What lies in the folder, by the day and recipient in the files' names."""
+def letters(world: World, but: frozenset[Path] = frozenset()) -> list[Letter]:
+    """What lies in the folder, by the day and recipient in the files' names, but for what is known."""
+    return [_letter(path) for path in sorted(files(world) - but)]
+
+
+def files(world: World) -> frozenset[Path]:
     folder = world.path.parent / "outbox"
-    found = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-        body = mail.get_body(("plain",))
-        assert body is not None
-        to = mail["To"].addresses[0].display_name
-        found.append(Letter(mail["Message-ID"], to, mail["Subject"], body.get_content()))
-    return found
+    return frozenset(folder.iterdir() if folder.is_dir() else ())
+
+
+def _letter(path: Path) -> Letter:
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return Letter(mail["Message-ID"], mail["To"].addresses[0].display_name, mail["Subject"], body.get_content())
 
 
 def rows(world: World, sql: str, *values: Any) -> list[tuple[Any, ...]]:

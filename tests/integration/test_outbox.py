@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from outboxes import Letter, at, change, go_round, letters, rows
+from outboxes import Letter, at, change, files, go_round, letters, rows
 from world import CASE, COMMERCE, EDUCATION, HEALTH, NR, OFFICE, START, World, circulate, sign
 
 from notifications import parked
@@ -41,10 +41,10 @@ def rounds(world: World, first: str, number: int, time: str = "09:30") -> dict[s
     """Go round once on each day; by day, what arrived."""
     found = {}
     for day in days(first, number):
-        known = {letter.id for letter in letters(world)}
+        known = files(world)
         at(world, f"{day}T{time}")
         go_round(world)
-        found[day] = [letter for letter in letters(world) if letter.id not in known]
+        found[day] = letters(world, known)
     return found
 
 
