@@ -40,7 +40,11 @@ def _doctor(shared: Settings) -> None:
     from views.chronicle import doctor_page
     from workflow import administration
 
-    found = [*administration.doctor(shared.database_address(), shared.config_path()), *_channel_faults(shared)]
+    found = [
+        *administration.doctor(shared.database_address(), shared.config_path()),
+        *_channel_faults(shared),
+        *_of_reminders(shared),
+    ]
     present(shared, found, None, partial(doctor_page, found))
     if any(not finding.note for finding in found):
         raise SystemExit(7)
@@ -58,6 +62,18 @@ def _channel_faults(shared: Settings) -> list[Finding]:
     except Invalid:
         return []
     return list(senders.faults(rules, base=base, environment=os.environ))
+
+
+def _of_reminders(shared: Settings) -> list[Finding]:
+    """What the outbox tells; nothing where the database cannot be used, which is told already."""
+    from notifications import parked
+    from states.errors import PeijianError
+    from workflow import administration
+
+    try:
+        return list(parked.findings(administration.open_office(shared.database_address(), shared.config_path())))
+    except PeijianError:
+        return []
 
 
 def _config_accept(shared: Settings) -> None:

@@ -25,6 +25,11 @@ COMMANDS: dict[str, Entry] = {
     "init": Entry("administration", N_("Create or migrate the database.")),
     "doctor": Entry("administration", N_("Check the installation.")),
     "inbox": Entry("cases", N_("What my organisation must do, the most urgent first.")),
+    "remind preview": Entry("reminding", N_("Show who would be reminded of what, and when; nothing is sent.")),
+    "remind run": Entry("reminding", N_("Go round once: find what is due and send the reminders.")),
+    "remind list": Entry("reminding", N_("List the messages and what became of them.")),
+    "remind retry": Entry("reminding", N_("Send refused messages again (administrator).")),
+    "scheduler": Entry("reminding", N_("Send reminders again and again, until stopped.")),
     "account add": Entry("administration", N_("Make an account and print its token once.")),
     "account list": Entry("administration", N_("List the accounts.")),
     "account address": Entry("administration", N_("Set the mailbox to which an account's reminders go.")),
@@ -133,5 +138,6 @@ GROUPS: dict[str, str] = {
     "lifecycle": N_("The lifecycle itself."),
     "limit": N_("Time limits."),
     "paper": N_("Papers as Word files, in Chinese."),
+    "remind": N_("Reminders: what goes out, and what became of it."),
     "presale": N_("The presale consultation (housing)."),
 }

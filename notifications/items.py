@@ -132,6 +132,15 @@ def items_of(
     return tuple(_item(row, projects.get(row["subject"], ""), rules, day) for row in rows)
 
 
+def title_of(code: str, rules: Rules) -> Name:
+    """The name of a limit or a duty, the title of a kind of news; the code of what is no longer known."""
+    told = next((told for kind, told in NEWS.items() if kind == code), None)
+    if told:
+        return _in_both(told.title)
+    found = rules.limit(code) or next((duty for duty in rules.duties if duty.code == code), None)
+    return found.name if found else Name(code, code)
+
+
 def _item(row: Mapping[str, Any], project: str, rules: Rules, day: str) -> Item:
     return (_news if row["rung"] == NEWS_RUNG else _limit)(row, project, rules, day)
 

@@ -25,6 +25,7 @@ ERRORS: dict[str, str] = {
     "unknown_hearing": N_("The case has no opinion heard under number {name}."),
     "unknown_account": N_("There is no account {name}."),
     "unknown_department_asked": N_("{name} is not asked in this stage."),
+    "unknown_message": N_("There is no refused message {name}."),
     "unknown_action": N_("There is no action {name}."),
     "unknown_year": N_("The calendar has no year {name}; it is counted on weekends alone."),
     # -- rules and authority --------------------------------------------------------------------
@@ -122,6 +123,9 @@ ERRORS: dict[str, str] = {
     # -- calendar -------------------------------------------------------------------------------
     "calendar_day": N_("{file}, line {line}: {key} is {value}, which {reason}."),
     "calendar_final": N_("{path}: the year {year} is final already and cannot become provisional again."),
+    "rehearsal_channel": N_(
+        "The channel {channel} leads out of the house, and this is a rehearsal: only folder and console will do."
+    ),
     # -- channels -------------------------------------------------------------------------------
     "channel_secret_missing": N_(
         "Channel {channel} ({place}): there is no secret in {problem}; set the variable, or fill the file."
@@ -207,6 +211,8 @@ SHAPES: dict[str, str] = {
 }
 
 FINDINGS: dict[str, str] = {
+    "messages_refused": N_("{number} messages were refused: see “peijian remind list --failed”."),
+    "scheduler_silent": N_("No scheduler has gone round since {at}: start “peijian scheduler”."),
     "configuration_altered": N_("The stored configuration {digest} was altered."),
     "chain_broken": N_("{subject}: entry {entry} does not follow from the one before it."),
     "digest_differs": N_("{subject}: the rows differ from what entry {entry} recorded."),

@@ -53,7 +53,7 @@ def _event(item: CalendarItem, names: Names) -> Any:
 
 def _uid(item: CalendarItem, district: str) -> str:
     """The same limit keeps it whatever happens to its day."""
-    parts = (district, item.subject, item.code, item.stage, item.visit, item.round, item.concern)
+    parts = (district, item.subject.strip("-"), item.code, item.stage, item.visit, item.round, item.concern)
     return "-".join(str(part).replace("/", ".") for part in parts if part != "") + "@peijian"
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select
 
-from policies.limits.duties import Due, due_duties
-from policies.limits.ladder import reminders
+from policies.limits.duties import due_duties
 from states.actions.base import Line, Model
 from states.errors import Invalid, NotAllowed, unknown
 from states.facts import Actor
@@ -29,16 +28,12 @@ _REPORTED = select(
 ).where(_REPORTS.c.district == bindparam("of_district"))
 _REPORT = insert(_REPORTS)
 
-#: The subject of the rows of duties: they belong to no case.
-SUBJECT = journal.OFFICE
-_DUTIES = (_LIMITS.c.district == bindparam("of_district"), _LIMITS.c.subject == SUBJECT)
-_SAME = (*_DUTIES, _LIMITS.c.code == bindparam("of_code"), _LIMITS.c.concern == bindparam("of_concern"))
-_KEPT = select(_LIMITS.c.code, _LIMITS.c.concern, _LIMITS.c.due_on).where(*_DUTIES)
-_ADD = insert(_LIMITS)
-_AMEND = update(_LIMITS).where(*_SAME).values(due_on=bindparam("due_on"), remind_on=bindparam("remind_on"))
-_DROP = delete(_LIMITS).where(*_SAME)
-
-Key = tuple[str, str, str]
+_MET = delete(_LIMITS).where(
+    _LIMITS.c.district == bindparam("of_district"),
+    _LIMITS.c.subject == journal.OFFICE,
+    _LIMITS.c.code == bindparam("of_code"),
+    _LIMITS.c.concern == bindparam("of_concern"),
+)
 
 
 class Report(Model):
@@ -106,7 +101,9 @@ def done(office: Office, token: str | None, code: str, document: str, period: st
         stamp = {"recorded_at": now.isoformat(timespec="seconds"), "recorded_by": actor.signature}
         tx.run(_REPORT, [{"district": office.district, **row, **stamp}])
         office.note(tx, actor, "duty done", "done", row)
-        keep(tx, office.district, rules, _since(tx, office.district), day)
+        # The reminders made a limit of it; it is met now.
+        met = {"of_code": line.code, "of_concern": f"{line.period}/{line.organisation}"}
+        tx.run(_MET, [{"of_district": office.district, **met}])
         return next(
             found
             for found in _lines(tx, office.district, rules, day)
@@ -133,50 +130,3 @@ def _open(found: list[DutyLine], report: Report, actor: Actor, rules: Rules) -> 
     if mine[period].done_on:
         raise Invalid("duty_done_already", {"code": report.code, "period": period, "day": mine[period].done_on})
     return mine[period]
-
-
-# -- the rows that remind ----------------------------------------------------------------------------------
-
-
-def keep(tx: Transaction, district: str, rules: Rules, since: str, day: str) -> None:
-    """Bring the running rows of duties in line: one for each organisation and period that is in sight and not done.
-
-    A row that is as it was keeps its place on the ladder.
-    """
-    reported: Collection[Key] = {tuple(row[:3]) for row in tx.rows(_REPORTED, of_district=district)}
-    now = {_key(duty): duty for duty in due_duties(rules, since, day)}
-    now = {key: duty for key, duty in now.items() if (duty.code, duty.organisation, duty.period) not in reported}
-    stored = {(row[0], row[1]): row[2] for row in tx.rows(_KEPT, of_district=district)}
-    gone = [key for key in stored if key not in now]
-    tx.run(_DROP, [{"of_district": district, "of_code": code, "of_concern": concern} for code, concern in gone])
-    tx.run(_ADD, [_row(district, now[key], rules) for key in now if key not in stored])
-    tx.run(
-        _AMEND, [_row(district, now[key], rules) for key in now if stored.get(key, now[key].due_on) != now[key].due_on]
-    )
-
-
-def _key(duty: Due) -> tuple[str, str]:
-    return duty.code, f"{duty.period}/{duty.organisation}"
-
-
-def _row(district: str, duty: Due, rules: Rules) -> dict[str, Any]:
-    code, concern = _key(duty)
-    rungs = reminders(duty.started_on, duty.due_on, rules)
-    return {
-        "of_district": district,
-        "of_code": code,
-        "of_concern": concern,
-        "district": district,
-        "subject": SUBJECT,
-        "code": code,
-        "stage": "",
-        "visit": 0,
-        "round": 0,
-        "concern": concern,
-        "party": duty.organisation,
-        "lead": "",
-        "started_on": duty.started_on,
-        "due_on": duty.due_on,
-        "provisional": 0,
-        "remind_on": rungs[0].on if rungs else None,
-    }

@@ -14,6 +14,7 @@ from policies.limits.deadlines import Counted
 from policies.limits.ledger import Charge
 from states.errors import Obstacle
 from states.facts import Case, Extension
+from states.rules import Name
 
 #: Told how far something is: what is being done, how much of it is done, of how much (0 where nobody knows).
 Progress = Callable[[str, int, int], None]
@@ -353,6 +354,54 @@ class DutyLine(Result):
     left: int
     done_on: str | None = None
     document: str | None = None
+
+
+class PassResult(Result):
+    """What one pass of reminding did. ``found``: limits and news taken up; ``gathered``: recipients with a digest."""
+
+    found: int
+    gathered: int
+    sent: int
+    deferred: int
+    refused: int
+    skipped: int
+
+
+class PlannedNotice(Result):
+    """A reminder that would go out on the day ``on``; ``recipient`` is empty where the organisation itself is told.
+
+    ``subject`` is the case, or ``-`` for a duty; ``channels`` is empty where no way leads to the recipient.
+    """
+
+    on: str
+    organisation: str
+    recipient: str
+    subject: str
+    project: str | None = None
+    code: str
+    title: Name
+    concern: str
+    rung: str
+    form: str
+    due_on: str
+    planned_on: str
+    channels: tuple[str, ...]
+
+
+class MessageLine(Result):
+    """A message of the outbox; ``status``: queued, sent, refused or skipped, for a ``reason``."""
+
+    number: int
+    day: str
+    organisation: str
+    recipient: str
+    channel: str
+    status: str
+    reason: str | None = None
+    attempts: int
+    next_at: str
+    sent_at: str | None = None
+    message_id: str
 
 
 class AccountLine(Result):

@@ -131,7 +131,8 @@ class Journal(SQLModel, table=True):
 class RunningLimit(SQLModel, table=True):
     """A limit that runs now, of a case or (subject ``-``) of a duty; computed from the facts with every action.
 
-    ``remind_on`` is the day of the next rung of the ladder; empty while there is none.
+    ``remind_on`` is the day of the next rung of the ladder; empty while there is none. Of a duty, the concern is its
+    period with the organisation behind it, since several owe the same: ``2020-05/health``.
     """
 
     __tablename__ = "running_limits"
@@ -196,6 +197,97 @@ class DutyReport(SQLModel, table=True):
     document: str
     recorded_at: str
     recorded_by: str
+
+
+class Notice(SQLModel, table=True):
+    """One reminder to one account, or (recipient empty) to an organisation itself: its group, or nobody at all.
+
+    The key up to ``due_on`` is that of the limit; of news (rung ``news``) the code is its kind, the concern its entry
+    and number in the journal, ``due_on`` its day. ``status``: waiting, digested (in the messages of ``digest_on``)
+    or skipped, for a ``reason``. Days are ISO text.
+    """
+
+    __tablename__ = "notices"
+
+    district: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    stage: str = Field(primary_key=True)
+    visit: int = Field(primary_key=True)
+    round: int = Field(primary_key=True)
+    concern: str = Field(primary_key=True)
+    due_on: str = Field(primary_key=True)
+    rung: str = Field(primary_key=True)
+    organisation: str = Field(primary_key=True)
+    recipient: str = Field(primary_key=True)
+    form: str
+    planned_on: str
+    created_at: str
+    digest_on: str | None = None
+    status: str
+    reason: str | None = None
+
+    __table_args__ = (
+        Index(
+            "ix_notices_waiting", "district", "organisation", "recipient",
+            sqlite_where=text("status = 'waiting'"), postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
+            "ix_notices_digest", "district", "organisation", "recipient", "digest_on",
+            sqlite_where=text("digest_on IS NOT NULL"), postgresql_where=text("digest_on IS NOT NULL"),
+        ),
+    )  # fmt: skip
+
+
+class OutgoingMessage(SQLModel, table=True):
+    """The digest of one recipient by one channel on one day (ISO); ``channel`` is empty where none leads to it.
+
+    ``status``: queued, sent, refused or skipped, the last two for a ``reason``. Whoever sends it holds it until
+    ``lease_until`` and may mark it only while ``fence``, which counts the claims, is what he was given.
+    """
+
+    __tablename__ = "messages"
+
+    district: str = Field(primary_key=True)
+    organisation: str = Field(primary_key=True)
+    recipient: str = Field(primary_key=True)
+    channel: str = Field(primary_key=True)
+    day: str = Field(primary_key=True)
+    number: int
+    message_id: str
+    status: str
+    reason: str | None = None
+    attempts: int = 0
+    next_at: str
+    lease_until: str | None = None
+    claimed_by: str | None = None
+    fence: int = 0
+    created_at: str
+    sent_at: str | None = None
+
+    __table_args__ = (
+        UniqueConstraint("district", "number"),
+        Index(
+            "ix_messages_queued", "district", "channel", "next_at",
+            sqlite_where=text("status = 'queued'"), postgresql_where=text("status = 'queued'"),
+        ),
+        Index(
+            "ix_messages_refused", "district", "number",
+            sqlite_where=text("status = 'refused'"), postgresql_where=text("status = 'refused'"),
+        ),
+    )  # fmt: skip
+
+
+class Heartbeat(SQLModel, table=True):
+    """When each scheduler last went round; ``process`` tells a person where to look for it."""
+
+    __tablename__ = "heartbeat"
+
+    district: str = Field(primary_key=True)
+    scheduler: str = Field(primary_key=True)
+    process: str
+    started_at: str
+    at: str
 
 
 #: Each list of a case: its fact class, and what must be unique within the case.

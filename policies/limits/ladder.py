@@ -22,6 +22,24 @@ class Reminder:
     form: str
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Where a limit stands on its ladder: the rungs whose day has come, and those ahead; each in the order of days."""
+
+    come: tuple[Reminder, ...] = ()
+    ahead: tuple[Reminder, ...] = ()
+
+    @property
+    def next_on(self) -> str | None:
+        """The day of the next rung."""
+        return self.ahead[0].on if self.ahead else None
+
+
+def due(ladder: tuple[Reminder, ...], since: str, today: str) -> Due:
+    """The rungs of ``since`` and later, parted by ``today``."""
+    return Due(tuple(r for r in ladder if since <= r.on <= today), tuple(r for r in ladder if r.on > today))
+
+
 def reminders(started_on: str, due_on: str, rules: Rules, warn_days: int | None = None) -> tuple[Reminder, ...]:
     """The ladder of one due day, in the order of its days, at most one rung a day.
 

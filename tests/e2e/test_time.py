@@ -242,3 +242,14 @@ def test_what_is_no_mailbox_is_refused(address: str, office: Place) -> None:
     done = office.call("account", "address", "health", address, "--json", token="admin")
     assert (done.exit, done.json()["error"]) == (7, "bad_mailbox")
     assert office.contents() == before
+
+
+def test_what_was_reported_as_done_reminds_nobody_any_more(office: Place) -> None:
+    """The pass of the reminders makes limits of the duties; they are in the calendar until they are done."""
+    assert office.call("remind", "run").exit == 0
+    mine = {uid for uid in events(office, "civil_affairs") if "L33" in uid}
+    assert mine == {"370303-L33-0-0-2020-12-31.civil_affairs@peijian"}
+    assert office.call("duty", "done", "L33", "--document", "一号", token="civil_affairs").exit == 0
+    assert {uid for uid in events(office, "civil_affairs") if "L33" in uid} == set()
+    assert office.call("remind", "run").exit == 0
+    assert {uid for uid in events(office, "civil_affairs") if "L33" in uid} == set()

@@ -131,7 +131,7 @@ def test_the_command_of_every_item_is_one_that_can_be_typed(
     with speaking(language):
         typed = item(row).command
         if row["subject"] == "-" and "duty done" not in COMMANDS:
-            assert typed == f"peijian duty done {row['code']} {row['concern']}"
+            assert typed == f"peijian duty done {row['code']} --period {row['concern']}"
             return
         assert parsed(typed) in COMMANDS
     assert row["subject"] in typed

@@ -1,0 +1,144 @@
+"""Reminders: what would go out, sending it, what became of it, and the scheduler.
+
+``remind run`` and ``scheduler`` need no account: they run as a service that holds the database itself.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.frame import Own, Settings, needs, whole_number
+from commands.output import note, present, say
+from views.language import _
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from states.errors import PeijianError
+    from workflow.office import Office
+    from workflow.results import PassResult
+
+#: How often a scheduler goes round, in seconds.
+_EVERY = 60
+
+
+def _preview(shared: Settings, until: datetime | None) -> None:
+    from notifications.preview import preview
+    from views.reminders import preview_page
+    from workflow import queries
+
+    office = shared.office()
+    rules = queries.current_rules(office)
+    today = office.now().date().isoformat()
+    found = preview(office, until.date().isoformat() if until else rules.calendar.later(today, 1))
+    present(shared, found, rules, partial(preview_page, found))
+
+
+def _run(shared: Settings) -> None:
+    from notifications import scheduler
+    from notifications.passing import opener_of
+
+    office = shared.office()
+    done = scheduler.once(office, opener_of(office))
+    say(shared, done.model_dump(), _sentence(done))
+
+
+def _list(shared: Settings, failed: bool, account: str | None) -> None:
+    from notifications import parked
+    from views.reminders import messages_page
+    from workflow import queries
+
+    office = shared.office()
+    found = parked.listed(office, failed, account)
+    present(shared, found, queries.current_rules(office), partial(messages_page, found))
+
+
+def _retry(shared: Settings, numbers: tuple[int, ...], everything: bool) -> None:
+    from notifications import parked
+    from views.reminders import messages_page
+    from workflow import queries
+
+    if bool(numbers) == everything:
+        raise click.UsageError(_("Name the messages, or say --all."))
+    office = shared.office()
+    found = parked.retry(office, shared.token, None if everything else numbers)
+    present(shared, found, queries.current_rules(office), partial(messages_page, found))
+
+
+def _scheduler(shared: Settings, just_once: bool, every: int) -> None:
+    from notifications import scheduler
+    from notifications.passing import opener_of
+
+    if just_once:
+        _run(shared)
+        return
+    if shared.json:
+        raise click.UsageError(_("--json needs --once: a scheduler has no end."))
+    office = shared.office()
+    opener = opener_of(office)
+    _ready(office)
+    note(_("Going round every {seconds} seconds; Ctrl-C ends it.").format(seconds=every))
+    scheduler.run(office, opener, every, _tell)
+
+
+def _ready(office: Office) -> None:
+    """A configuration that cannot be used stops the scheduler now and not at every tick."""
+    with office.database.transaction() as tx:
+        office.rules(tx)
+
+
+def _tell(outcome: PassResult | PeijianError) -> None:
+    """A line for a round in which something happened."""
+    from states.errors import PeijianError
+    from views.wording import error_text
+
+    if isinstance(outcome, PeijianError):
+        note(error_text(outcome))
+    elif any(outcome.model_dump().values()):
+        note(_sentence(outcome))
+
+
+def _sentence(done: PassResult) -> str:
+    text = _(
+        "Taken up: {found}; digests: {gathered}; sent: {sent}; put off: {deferred}; refused: {refused}; "
+        "no longer needed: {skipped}."
+    )
+    return text.format(**done.model_dump())
+
+
+def _until() -> click.Parameter:
+    day = click.DateTime(["%Y-%m-%d"])
+    return click.Option(["--until"], type=day, metavar=_("DATE"), help=_("last day to look at (the next working day)"))
+
+
+OWN: Own = {
+    "remind preview": (_preview, needs(_until)),
+    "remind run": (_run, needs()),
+    "remind list": (
+        _list,
+        needs(
+            lambda: click.Option(["--failed"], is_flag=True, help=_("only those that were refused")),
+            lambda: click.Option(["--to", "account"], metavar=_("ACCOUNT"), help=_("only those to this account")),
+        ),
+    ),
+    "remind retry": (
+        _retry,
+        needs(
+            lambda: click.Argument(["numbers"], metavar=_("[NUMBER]..."), nargs=-1, type=whole_number()),
+            lambda: click.Option(["--all", "everything"], is_flag=True, help=_("every message that was refused")),
+        ),
+    ),
+    "scheduler": (
+        _scheduler,
+        needs(
+            lambda: click.Option(["--once", "just_once"], is_flag=True, help=_("go round once and end")),
+            lambda: click.Option(
+                ["--every"], type=click.IntRange(5, 3600), default=_EVERY, metavar=_("SECONDS"),
+                help=_("seconds between two rounds"),
+            ),
+        ),
+    ),
+}  # fmt: skip

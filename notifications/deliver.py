@@ -1,0 +1,145 @@
+"""The third step of a pass: each queued message is claimed, sent, and marked, one after the other.
+
+Sending happens outside any transaction. Whoever sends holds the message for a while and marks it only while nobody else
+has claimed it since; whoever dies between sending and marking leaves it to be sent again, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from notifications import outbox
+from notifications.digest import Digest, render
+from notifications.gather import concern, drop, in_hours
+from notifications.items import items_of
+from notifications.senders import Deferred, Message, Refused, Sender
+from states.channels import AnyChannel
+from states.rules import Rules
+from views.names import Names
+from workflow.database import Transaction
+from workflow.office import Office
+
+#: Opens a channel by its name.
+Opener = Callable[[str, AnyChannel], Sender]
+#: What is put off for so long and so often is given up, and shown.
+_PATIENCE, _TRIES = timedelta(days=3), 8
+_LONGEST_BACK_OFF = 60
+
+Row = dict[str, Any]
+#: How to make a message, or why it is not sent.
+Letter = Callable[[], Message] | str
+Marks = dict[str, str | None]
+
+
+def deliver(office: Office, opener: Opener, stopping: Callable[[], bool]) -> Counter[str]:
+    """Send what is queued, in the office's hours; returns how many messages were sent, deferred, refused, skipped."""
+    with office.database.transaction() as tx:
+        configured = dict(office.rules(tx).channels)
+    with office.database.transaction(write=True) as tx:
+        outbox.strand(tx, office.district, configured)
+    counts: Counter[str] = Counter()
+    for name, channel in configured.items():
+        sender: Sender | None = None
+        try:
+            while not stopping() and (claimed := _claimed(office, name)):
+                sender = sender or opener(name, channel)
+                became = _sent(office, sender, *claimed)
+                counts[became.removesuffix(_RESTS)] += 1
+                if became.endswith(_RESTS):
+                    break
+        finally:
+            if sender:
+                sender.close()
+    return counts
+
+
+#: Ends what became of a message where the channel itself does not work: the others would fare alike.
+_RESTS = " (channel)"
+
+
+def _claimed(office: Office, channel: str) -> tuple[Row, Letter] | None:
+    """The next message with something to tell, and how to make it."""
+    by = f"{socket.gethostname()}:{os.getpid()}"
+    with office.database.transaction(write=True) as tx:
+        if not in_hours(tx, office):
+            return None
+        message = outbox.claim(tx, office.district, channel, office.now(), by)
+        return (message, _letter(tx, office, message)) if message else None
+
+
+def _sent(office: Office, sender: Sender, message: Row, letter: Letter) -> str:
+    """Send one message and mark it; returns what became of it."""
+    became, marks = _tried(office, sender, message, letter)
+    with office.database.transaction(write=True) as tx:
+        outbox.mark(tx, office.district, message, **marks)
+    return became
+
+
+def _tried(office: Office, sender: Sender, message: Row, letter: Letter) -> tuple[str, Marks]:
+    if isinstance(letter, str):
+        return "skipped", {"status": "skipped", "reason": letter}
+    try:
+        sender.send(letter())
+    except Refused as error:
+        return "refused", {"status": "refused", "reason": error.reason}
+    except Deferred as error:
+        return _deferred(message, error, office.now())
+    except Exception as error:  # one message that cannot be made or sent must not hold up all others
+        return "refused", {"status": "refused", "reason": f"failed: {type(error).__name__}: {error}"[:300]}
+    return "sent", {"status": "sent", "reason": None, "sent_at": outbox.stamp(office.now())}
+
+
+def _deferred(message: Row, error: Deferred, now: datetime) -> tuple[str, Marks]:
+    waited = now - datetime.fromisoformat(message["created_at"])
+    if waited > _PATIENCE and message["attempts"] >= _TRIES:
+        return "refused", {"status": "refused", "reason": f"gave_up: {error.reason}"}
+    wait = max(back_off(message["message_id"], message["attempts"]), timedelta(seconds=error.retry_after or 0))
+    next_at = outbox.stamp(now + min(wait, outbox.LONGEST_WAIT))
+    became = "deferred" + (_RESTS if error.code.startswith("channel_") else "")
+    return became, {"status": "queued", "reason": error.reason, "next_at": next_at}
+
+
+def back_off(message_id: str, attempts: int) -> timedelta:
+    """1, 2, 4 … 60 minutes after so many attempts, and up to a quarter more: not all come back at once. Pure."""
+    minutes = min(2 ** min(attempts - 1, 10), _LONGEST_BACK_OFF)
+    drawn = int.from_bytes(hashlib.sha256(f"{message_id} {attempts}".encode()).digest()[:2])
+    return timedelta(minutes=minutes * (1 + drawn / (1 << 18)))
+
+
+# -- the message itself --------------------------------------------------------------------------------
+
+
+def _letter(tx: Transaction, office: Office, message: Row) -> Letter:
+    """How to make the message, from what is true now; or why it is not sent."""
+    rules, now = office.rules(tx), office.now()
+    mailbox, is_open = (
+        outbox.address(tx, office.district, message["recipient"]) if message["recipient"] else (None, True)
+    )
+    reached = outbox.sent_beside(tx, office.district, message)
+    notices = outbox.digested(tx, office.district, message)
+    if not is_open:
+        if not reached:
+            outbox.settle(tx, office.district, notices, "skipped", "account_closed", None)
+        return "account_closed"
+    alive = drop(tx, office.district, notices, reached=reached)
+    if not alive:
+        return "nothing_left"
+    return lambda: _rendered(message, alive, mailbox, rules, now.date().isoformat())
+
+
+def _rendered(message: Row, notices: list[Row], mailbox: str | None, rules: Rules, day: str) -> Message:
+    recipient = message["recipient"] or message["organisation"]
+    name = message["recipient"] or Names(rules, day).organisation(recipient)
+    rows = [{**notice, "concern": concern(notice)} for notice in notices]
+    projects = {notice["subject"]: notice["project"] or "" for notice in notices}
+    items = items_of(rows, projects, rules, day)
+    digest = Digest(recipient, name, message["organisation"], day, items)
+    subject, text, html, brief, data = render(digest, rules, rules.language)
+    created_at = datetime.fromisoformat(message["created_at"])
+    return Message(message["message_id"], recipient, name, mailbox, subject, text, html, brief, data, created_at)

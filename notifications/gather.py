@@ -1,0 +1,111 @@
+"""The second step of a pass: what waits for a recipient becomes one digest, at most one a day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from notifications import outbox
+from policies.limits.telling import open_for_messages
+from states.channels import WeCom
+from states.rules import Rules
+from workflow.database import Transaction
+from workflow.office import Office
+
+Row = dict[str, Any]
+
+
+def gather(office: Office, stopping: Callable[[], bool]) -> int:
+    """Make the digests of today, in the office's hours; returns for how many recipients there was one."""
+    with office.database.transaction() as tx:
+        found = outbox.expecting(tx, office.district) if in_hours(tx, office) else []
+    return sum(_gathered(office, *recipient) for recipient in found if not stopping())
+
+
+def in_hours(tx: Transaction, office: Office) -> bool:
+    now = office.now()
+    return open_for_messages(now.date().isoformat(), f"{now:%H:%M}", office.rules(tx))
+
+
+def _gathered(office: Office, organisation: str, recipient: str) -> bool:
+    """The messages of a recipient's digest and the notices they carry are one transaction."""
+    now = office.now()
+    day = now.date().isoformat()
+    with office.database.transaction(write=True) as tx:
+        alive = drop(tx, office.district, outbox.waiting(tx, office.district, organisation, recipient))
+        if not alive or outbox.has_message(tx, office.district, organisation, recipient, day):
+            return False
+        for channel in channels(office.rules(tx), organisation, recipient) or ("",):
+            message = _message(office.district, organisation, recipient, channel, day, outbox.stamp(now))
+            if not outbox.queue(tx, office.district, message):
+                return False
+        outbox.settle(tx, office.district, alive, "digested", None, day)
+    return True
+
+
+def channels(rules: Rules, organisation: str, recipient: str) -> tuple[str, ...]:
+    """By which channels a recipient is told: an account by those to persons, an organisation by its robots."""
+
+    def leads_there(channel: Any) -> bool:
+        return organisation in channel.robots and not recipient if isinstance(channel, WeCom) else bool(recipient)
+
+    return tuple(name for name, channel in rules.channels.items() if leads_there(channel))
+
+
+def _message(district: str, organisation: str, recipient: str, channel: str, day: str, now: str) -> Row:
+    """A message to nowhere is refused at once, so that it is seen."""
+    nowhere = None if channel else "no_channel" if recipient else "no_account"
+    key = "/".join((district, organisation, recipient, channel, day))
+    return {
+        "organisation": organisation, "recipient": recipient, "channel": channel, "day": day,
+        "message_id": f"{hashlib.sha256(key.encode()).hexdigest()[:40]}@{district}.peijian.invalid",
+        "status": "refused" if nowhere else "queued", "reason": nowhere, "next_at": now, "created_at": now,
+    }  # fmt: skip
+
+
+def concern(notice: Row) -> str:
+    """What a notice is about: of a duty, its period alone."""
+    found = str(notice["concern"])
+    return found.partition("/")[0] if notice["subject"] == outbox.NO_PROJECT else found
+
+
+# -- what is still true --------------------------------------------------------------------------------
+
+
+def drop(tx: Transaction, district: str, notices: list[Row], reached: bool = False) -> list[Row]:
+    """The notices that still say what is; the others are skipped, each for its reason.
+
+    ``reached``: the others stay as they are, since they have come to their recipient by another way.
+    """
+    reasons = list(zip(notices, outdated(notices), strict=True))
+    for notice, reason in reasons:
+        if reason and not reached:
+            outbox.settle(tx, district, [notice], "skipped", reason, None)
+    return [notice for notice, reason in reasons if reason is None]
+
+
+def outdated(notices: list[Row]) -> list[str | None]:
+    """Of each notice, why nobody needs to be told any more; None where it still holds. Pure.
+
+    Of one limit only the newest reminder holds.
+    """
+    newest = {_limit_of(notice): notice["planned_on"] for notice in sorted(notices, key=lambda n: n["planned_on"])}
+    return [
+        _outdated(notice) or ("superseded" if notice["planned_on"] < newest[_limit_of(notice)] else None)
+        for notice in notices
+    ]
+
+
+def _outdated(notice: Row) -> str | None:
+    if notice["rung"] == "news":
+        return None
+    if not notice["runs"]:
+        return "met"
+    if notice["rests"] or notice["runs_until"] is None:
+        return "suspended"
+    return "changed" if notice["runs_until"] != notice["due_on"] else None
+
+
+def _limit_of(notice: Row) -> tuple[Any, ...]:
+    return tuple(notice[key] for key in (*outbox.LIMIT_KEY, "due_on"))

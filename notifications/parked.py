@@ -1,0 +1,76 @@
+"""What is in the outbox: to be seen, and to be tried again by the administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from notifications import outbox
+from notifications.gather import in_hours
+from states.errors import unknown
+from workflow import accounts
+from workflow.database import Transaction
+from workflow.office import Office
+from workflow.results import Finding, MessageLine
+
+#: A scheduler that has not gone round for so long does not run.
+_SILENCE = timedelta(minutes=15)
+
+
+def listed(office: Office, refused: bool = False, account: str | None = None) -> list[MessageLine]:
+    """The messages, newest last; only those that were refused, or only those to an account. Raises NotFound."""
+    with office.database.transaction() as tx:
+        if account is not None and not outbox.is_account(tx, office.district, account):
+            raise unknown("account", account, (name for _, name, _ in outbox.people(tx, office.district)))
+        found = outbox.messages(tx, office.district, refused)
+    return [_line(row) for row in found if account in (None, row["recipient"])]
+
+
+def _line(row: dict[str, Any]) -> MessageLine:
+    return MessageLine(**{name: row[name] for name in MessageLine.model_fields})
+
+
+def retry(office: Office, token: str | None, numbers: Sequence[int] | None) -> list[MessageLine]:
+    """Queue refused messages again, those named or all of them; returns them.
+
+    What went to an organisation without an account is given to whoever has one by now, and waits on while nobody has.
+    Raises NotAllowed, NotFound.
+    """
+    with office.administration(token, "remind retry") as (tx, admin):
+        accounts.administrator(admin)
+        refused = {row["number"]: row for row in outbox.messages(tx, office.district, refused=True)}
+        for number in numbers or ():
+            if number not in refused:
+                raise unknown("message", str(number), map(str, refused))
+        chosen = [refused[number] for number in (refused if numbers is None else dict.fromkeys(numbers))]
+        done = [row for row in chosen if _again(tx, office, row)]
+        office.note(tx, admin, "remind retry", "done", {"messages": [row["number"] for row in done]})
+    return [_line(row) for row in done]
+
+
+def _again(tx: Transaction, office: Office, message: dict[str, Any]) -> bool:
+    """Whether the message has anywhere to go now."""
+    if message["channel"]:
+        outbox.again(tx, office.district, message, office.now())
+        return True
+    people = [message["recipient"]] if message["recipient"] else list(_of_house(tx, office, message["organisation"]))
+    if people:
+        outbox.readdress(tx, office.district, message, people, office.now())
+    return bool(people)
+
+
+def _of_house(tx: Transaction, office: Office, organisation: str) -> Iterator[str]:
+    return (account for body, account, _ in outbox.people(tx, office.district) if body == organisation)
+
+
+def findings(office: Office) -> Iterator[Finding]:
+    """What ``doctor`` says of the reminders: messages nobody got, and schedulers that do not run."""
+    with office.database.transaction() as tx:
+        refused = outbox.messages(tx, office.district, refused=True)
+        beat, now = outbox.last_beat(tx, office.district), office.now()
+        working = in_hours(tx, office)
+    if refused:
+        yield Finding(code="messages_refused", params={"number": len(refused)}, note=True)
+    if beat and working and now - datetime.fromisoformat(beat) > _SILENCE:
+        yield Finding(code="scheduler_silent", params={"at": beat}, note=True)

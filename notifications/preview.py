@@ -1,0 +1,73 @@
+"""Who would get what, when, if nothing happened until then; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import Any
+
+from notifications import outbox
+from notifications.gather import channels, concern, drop
+from notifications.items import title_of
+from notifications.scan import Telling, duty_rows
+from policies.limits.telling import next_open
+from workflow.database import Transaction
+from workflow.office import Office
+from workflow.results import PlannedNotice
+
+Row = dict[str, Any]
+
+
+def preview(office: Office, until: str) -> list[PlannedNotice]:
+    """The reminders that would leave by ``until`` (ISO), in the order of their days."""
+    now = office.now()
+    with office.database.transaction() as tx:
+        rules, telling = office.rules(tx), Telling.of(tx, office)
+        first = next_open(telling.today, f"{now:%H:%M}", rules)
+        planned = [(max(first, row["planned_on"]), row) for row in _ahead(tx, office, telling, until)]
+        planned += [(first, row) for row in _now(tx, office, telling)]
+        titles = cache(partial(title_of, rules=rules))
+        names = outbox.projects(tx, office.district, {row["subject"] for _, row in planned})
+        found = (
+            PlannedNotice(
+                on=on, project=names.get(row["subject"]), title=titles(row["code"]),
+                channels=channels(rules, row["organisation"], row["recipient"]),
+                concern=concern(row), **{name: row[name] for name in _SHOWN},
+            )
+            for on, row in planned
+            if on <= until
+        )  # fmt: skip
+        return sorted(found, key=lambda n: (n.on, n.organisation, n.recipient, n.due_on, n.subject, n.code, n.concern))
+
+
+_SHOWN = ("organisation", "recipient", "subject", "code", "rung", "form", "due_on", "planned_on")
+
+
+def _limits(tx: Transaction, office: Office, until: str) -> Iterator[Any]:
+    """The limits that run, with the duties that will come into sight, less those that were reported done."""
+    gone, come = duty_rows(tx, office, until)
+    over = {tuple(row[key] for key in outbox.LIMIT_KEY) for row in gone}
+    yield from (row for row in outbox.due_limits(tx, office.district, until, whole=True) if row[:6] not in over)
+    columns = (*outbox.LIMIT_KEY, "party", "lead", "started_on", "due_on", "remind_on")
+    yield from (tuple(row[name] for name in columns) for row in come if row["remind_on"])
+
+
+def _ahead(tx: Transaction, office: Office, telling: Telling, until: str) -> Iterator[Row]:
+    for row in _limits(tx, office, until):
+        yield from telling.ahead(row, until)
+
+
+def _now(tx: Transaction, office: Office, telling: Telling) -> Iterator[Row]:
+    """What the next pass would take up, and what waits already."""
+    for row in _limits(tx, office, telling.today):
+        yield from (notice for notice in telling.of_limit(row) if notice["status"] == "waiting")
+    for news in outbox.untold(tx, office.district):
+        yield from _with_concern(telling.of_news(news), news["concern"])
+    waiting = drop(tx, office.district, outbox.everything_waiting(tx, office.district), reached=True)
+    for notice in waiting:
+        yield notice | ({"concern": notice["about"]} if "about" in notice else {})
+
+
+def _with_concern(notices: Iterator[Row], concern: str) -> Iterator[Row]:
+    """News by what it is about, and not by its number in the journal."""
+    return (notice | {"concern": concern} for notice in notices)
