@@ -53,7 +53,8 @@ def _event(item: CalendarItem, names: Names) -> Any:
 
 def _uid(item: CalendarItem, district: str) -> str:
     """The same limit keeps it whatever happens to its day."""
-    parts = (district, item.subject.strip("-"), item.code, item.stage, item.visit, item.round, item.concern)
+    subject = "" if item.subject == _NO_CASE else item.subject
+    parts = (district, subject, item.code, item.stage, item.visit, item.round, item.concern)
     return "-".join(str(part).replace("/", ".") for part in parts if part != "") + "@peijian"
 
 
