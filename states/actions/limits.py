@@ -15,7 +15,9 @@ class ExtendLimit(Reasoned):
     name = "limit extend"
     arguments: ClassVar[tuple[str, ...]] = ("case", "limit")
 
-    limit: Identifier = Field(description="code of the limit, such as L17")
-    concern: Identifier | None = Field(None, description="department, facility, item or condition the limit is about")
-    by: Count = Field(description="how much longer, in the unit of the limit")
+    limit: Identifier = Field(description="limit: its code, such as L17")
+    concern: Identifier | None = Field(
+        None, description="concern: the department, facility, item or condition the limit is about"
+    )
+    by: Count = Field(description="how much longer: in the unit of the limit")
     document: Line = Field(description="number of the document that extends it")
