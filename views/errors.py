@@ -227,6 +227,8 @@ FINDINGS: dict[str, str] = {
     "calendar_provisional": N_(
         "The year {year} of the calendar is provisional: import the final one (peijian calendar import)."
     ),
+    "limit_differs": N_("{subject}: what is kept of limit {limit} {concern} is not what the case says."),
+    "limit_silent": N_("{subject}: limit {limit} {concern} would remind nobody any more."),
     "document_file_missing": N_("{subject}: the file of document {document} is missing."),
     "document_file_altered": N_("{subject}: the file of document {document} was altered."),
     "letter_file_missing": N_("{subject}: the scan of letter {letter} is missing."),

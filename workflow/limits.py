@@ -7,8 +7,8 @@ time and decide nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -19,6 +19,7 @@ from states.participants import leads
 from states.project import TERMINAL
 from states.rules import Rules
 from workflow.database import Transaction
+from workflow.results import Finding
 from workflow.tables import RunningLimit
 
 _TABLE: Any = RunningLimit.__table__  # type: ignore[attr-defined]
@@ -26,7 +27,7 @@ KEY = ("code", "stage", "visit", "round", "concern")
 _KEPT = ("party", "lead", "started_on", "due_on", "provisional")
 _OF = (_TABLE.c.district == bindparam("of_district"), _TABLE.c.subject == bindparam("of_subject"))
 _SAME = (*_OF, *(_TABLE.c[name] == bindparam(f"of_{name}") for name in KEY))
-_STORED = select(*(_TABLE.c[name] for name in (*KEY, *_KEPT))).where(*_OF)
+_STORED = select(*(_TABLE.c[name] for name in (*KEY, *_KEPT, "remind_on"))).where(*_OF)
 _ADD = insert(_TABLE)
 _AMEND = update(_TABLE).where(*_SAME).values({name: bindparam(name) for name in (*_KEPT, "remind_on")})
 _DROP = delete(_TABLE).where(*_SAME)
@@ -34,28 +35,54 @@ _DROP = delete(_TABLE).where(*_SAME)
 Row = tuple[Any, ...]
 
 
-def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rules) -> None:
-    """Bring the stored limits of a case in line with its facts; ``present`` is whose ladder reminds.
+def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rules, day: str) -> None:
+    """Bring the stored limits of a case in line with its facts on ``day``; ``present`` is whose ladder reminds.
 
-    A limit that is as it was keeps its place on the ladder.
+    A limit that is as it was keeps its place on the ladder; one that moved goes on with the rungs ahead.
     """
+    wanted, kept, place = _wanted(case, rules), stored(tx, district, case), _place(district, case)
+    tx.run(_DROP, [{**place, **_named(key)} for key in kept.keys() - wanted.keys()])
+    new = wanted.keys() - kept.keys()
+    moved = [key for key in wanted.keys() & kept.keys() if wanted[key].kept != kept[key][:-1]]
+    for statement, keys, since in ((_ADD, new, ""), (_AMEND, moved, day)):
+        rungs = {key: _rungs(case, wanted[key].deadline, rules, present) for key in keys}
+        tx.run(statement, [_row(place, key, wanted[key].kept, _next(rungs[key], since)) for key in keys])
+
+
+def faults(tx: Transaction, district: str, case: Case, rules: Rules, present: Rules, day: str) -> Iterator[Finding]:
+    """The limits whose stored row is not what the case says, and those that remind nobody although a rung is ahead."""
+    wanted, kept = _wanted(case, rules), stored(tx, district, case)
+    for key in sorted(wanted.keys() | kept.keys()):
+        row = kept.get(key)
+        told = {"subject": case.id, "limit": key[0], "concern": key[-1]}
+        if row is None or key not in wanted or wanted[key].kept != row[:-1]:
+            yield Finding(code="limit_differs", params=told)
+            continue
+        ahead = _next([on for on in _rungs(case, wanted[key].deadline, rules, present) if on > day], "")
+        if ahead and (row[-1] is None or row[-1] > ahead):
+            yield Finding(code="limit_silent", params=told)
+
+
+class _Wanted(NamedTuple):
+    deadline: Deadline
+    kept: Row
+
+
+def _wanted(case: Case, rules: Rules) -> dict[Row, _Wanted]:
     lead = leads(case, rules)[0] if case.stage not in TERMINAL else ""
-    now = {deadline.key: deadline for deadline in running(case, rules)}
-    kept: dict[Row, Row] = {key: _kept(deadline, lead) for key, deadline in now.items()}
-    place = {"of_district": district, "of_subject": case.id}
-    stored: dict[Row, Row] = {row[: len(KEY)]: row[len(KEY) :] for row in map(tuple, tx.rows(_STORED, **place))}
-    tx.run(_DROP, [{**place, **_named(key)} for key in stored.keys() - kept.keys()])
-    for statement, keys in (
-        (_ADD, kept.keys() - stored.keys()),
-        (_AMEND, [key for key in kept.keys() & stored.keys() if kept[key] != stored[key]]),
-    ):
-        tx.run(
-            statement, [_row(place, key, kept[key], _first_reminder(case, now[key], rules, present)) for key in keys]
-        )
+    return {
+        d.key: _Wanted(d, (d.party, lead, d.started_on, d.due_on, int(d.provisional))) for d in running(case, rules)
+    }
 
 
-def _kept(deadline: Deadline, lead: str) -> Row:
-    return deadline.party, lead, deadline.started_on, deadline.due_on, int(deadline.provisional)
+def stored(tx: Transaction, district: str, case: Case) -> dict[Row, Row]:
+    """By key; the last column of a row is the day of its next reminder."""
+    rows = map(tuple, tx.rows(_STORED, **_place(district, case)))
+    return {row[: len(KEY)]: row[len(KEY) :] for row in rows}
+
+
+def _place(district: str, case: Case) -> dict[str, Any]:
+    return {"of_district": district, "of_subject": case.id}
 
 
 def _named(key: Row) -> dict[str, Any]:
@@ -68,17 +95,15 @@ def _row(place: dict[str, Any], key: Row, kept: Row, remind_on: str | None) -> d
     return {**own, **place, **_named(key), **dict(named), "remind_on": remind_on}
 
 
-def _first_reminder(case: Case, deadline: Deadline, rules: Rules, present: Rules) -> str | None:
-    """A suspended case reminds nobody."""
+def _rungs(case: Case, deadline: Deadline, rules: Rules, present: Rules) -> list[str]:
+    """The days of the ladder; a suspended case reminds nobody."""
     if deadline.due_on is None or case.suspension:
-        return None
+        return []
     limit = rules.limit(deadline.code)
-    warn_days = limit.warn_days if limit else None
-    found = reminders(deadline.started_on, deadline.due_on, present, warn_days)
-    return found[0].on if found else None
+    found = reminders(deadline.started_on, deadline.due_on, present, limit.warn_days if limit else None)
+    return [reminder.on for reminder in found]
 
 
-def all_of(tx: Transaction, district: str, subject: str) -> Iterable[dict[str, Any]]:
-    """The stored rows of a case."""
-    place = {"of_district": district, "of_subject": subject}
-    return [dict(zip((*KEY, *_KEPT), row, strict=True)) for row in tx.rows(_STORED, **place)]
+def _next(rungs: list[str], since: str) -> str | None:
+    """The first rung from ``since`` on; the last one where all are past."""
+    return next((on for on in rungs if on >= since), rungs[-1] if rungs else None)

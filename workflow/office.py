@@ -148,7 +148,7 @@ class Office:
         last = journal.head(tx, self.district, then.id)
         event = _event(asked, stamp, now, rules, done, store.digest_after(last.digest, changed))
         entry, hash_ = journal.append(tx, self.district, event, last)
-        limits.keep(tx, self.district, then, rules, self.rules(tx))
+        limits.keep(tx, self.district, then, rules, self.rules(tx), now.date().isoformat())
         told.tell(tx, self.district, then, entry, news(before, then, rules), stamp.recorded_at)
         return done.model_copy(update={"entry": entry, "hash": hash_})
 

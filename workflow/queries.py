@@ -18,7 +18,7 @@ from states.facts import Case, Document, PaperReply
 from states.participants import leads, may_sign, own_facilities, required
 from states.project import TERMINAL, Stage, forward_edge
 from states.rules import Rules
-from workflow import accounts, delegations, due, holdings, journal, store
+from workflow import accounts, delegations, due, holdings, journal, limits, store
 from workflow.database import Transaction
 from workflow.inbox import tasks
 from workflow.office import Office
@@ -250,7 +250,13 @@ def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verif
             Finding(code="configuration_altered", params={"digest": d}) for d in office.configurations.altered(tx)
         ]
         beside = holdings.findings(tx, office.district, office.files)
-        return found.model_copy(update={"findings": (*found.findings, *altered, *beside)})
+        return found.model_copy(update={"findings": (*found.findings, *altered, *beside, *_limits(tx, office))})
+
+
+def _limits(tx: Transaction, office: Office) -> Iterator[Finding]:
+    """The stored limits that are not what their case says."""
+    for case, rules in _all(tx, office):
+        yield from limits.faults(tx, office.district, case, rules, office.rules(tx), _today(office))
 
 
 def checkpoint(office: Office) -> dict[str, object]:

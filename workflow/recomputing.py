@@ -60,26 +60,27 @@ def recompute(tx: Transaction, office: Office, subjects: Iterable[str]) -> tuple
 
 def keep(tx: Transaction, office: Office, case: Case) -> list[Moved]:
     """Bring the rows of a case in line; returns those that are due on another day."""
-    before = _rows(tx, office, case)
-    limits.keep(tx, office.district, case, office.rules(tx, case.configuration), office.rules(tx))
-    after = _rows(tx, office, case)
+    today = office.now().date().isoformat()
+    before = _due_days(tx, office, case)
+    limits.keep(tx, office.district, case, office.rules(tx, case.configuration), office.rules(tx), today)
     return [
         Moved(
             case=case.id,
-            code=row["code"],
-            concern=row["concern"],
-            party=row["lead"] if row["party"] == DEVELOPER else row["party"],
-            before=before[key]["due_on"],
-            after=row["due_on"],
+            code=key[0],
+            concern=key[-1],
+            party=lead if party == DEVELOPER else party,
+            before=before[key][-1],
+            after=due_on,
         )
-        for key, row in after.items()
-        if key in before and before[key]["due_on"] != row["due_on"]
+        for key, (party, lead, due_on) in _due_days(tx, office, case).items()
+        if key in before and before[key][-1] != due_on
     ]
 
 
-def _rows(tx: Transaction, office: Office, case: Case) -> dict[tuple[Any, ...], dict[str, Any]]:
-    rows = limits.all_of(tx, office.district, case.id)
-    return {tuple(row[name] for name in limits.KEY): row for row in rows}
+def _due_days(tx: Transaction, office: Office, case: Case) -> dict[limits.Row, tuple[str, str, str | None]]:
+    """Party, lead and due day by the key of the limit."""
+    rows = limits.stored(tx, office.district, case)
+    return {key: (party, lead, due_on) for key, (party, lead, _started, due_on, *_more) in rows.items()}
 
 
 def _tell(tx: Transaction, office: Office, case: Case, moved: list[Moved]) -> None:

@@ -380,3 +380,34 @@ def test_nothing_is_found_in_any_stage_of_an_untouched_case(office_at: Callable[
             assert world.violations() == []
             seen += 1
     assert seen == 9
+
+
+# -- limits --------------------------------------------------------------------------------------------
+
+FIRST = "rowid IN (SELECT min(rowid) FROM running_limits)"
+COPIED = "stage, visit, round, concern, party, lead, started_on, due_on, provisional, remind_on"
+LIMITS = {
+    "a limit is gone": (f"DELETE FROM running_limits WHERE {FIRST}", "limit_differs"),
+    "it is due later": (f"UPDATE running_limits SET due_on = '2099-01-01' WHERE {FIRST}", "limit_differs"),
+    "another party": (f"UPDATE running_limits SET party = 'finance' WHERE {FIRST}", "limit_differs"),
+    "a limit too many": (
+        f"INSERT INTO running_limits (district, subject, code, {COPIED})"
+        f" SELECT district, subject, 'L99', {COPIED} FROM running_limits LIMIT 1",
+        "limit_differs",
+    ),
+    "nobody is reminded": ("UPDATE running_limits SET remind_on = NULL", "limit_silent"),
+    "reminded too late": ("UPDATE running_limits SET remind_on = '2099-01-01'", "limit_silent"),
+}
+
+
+@pytest.mark.parametrize("what", LIMITS)
+def test_a_kept_limit_that_was_altered_is_found(what: str, offices: dict[str, World], tmp_path: Path) -> None:
+    world = offices[Stage.PLANNING].copied(tmp_path / "office")
+    circulate(world)
+    statement, code = LIMITS[what]
+    assert not queries.verify(world.office).findings
+    connection = sqlite3.connect(world.path)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+    assert {finding.code for finding in queries.verify(world.office).findings} == {code}
