@@ -6,7 +6,7 @@ asks at every departure whether everybody who had to agree had agreed to exactly
 
 ``check(path)`` returns the violations, an empty list when there are none. The law itself stands in ``checker_law``;
 ``checker_record`` holds a case as it is played, ``checker_answers`` what departments and bodies say of it,
-``checker_changes`` what it must be.
+``checker_changes`` what it must be, ``checker_time`` which limits run of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checker_changes import Requirements
 from checker_law import (
     ACCEPTANCE,
     AGREEMENT,
@@ -50,6 +49,7 @@ from checker_law import (
     without_blanks,
 )
 from checker_record import Stored
+from checker_time import Time
 
 
 @dataclass
@@ -166,7 +166,7 @@ def _delegations(stored: Stored, entries: list[Row]) -> Iterator[str]:
 # -- the replay ----------------------------------------------------------------------------------------
 
 
-class Replay(Requirements):
+class Replay(Time):
     """One case, played again from its journal."""
 
     def judged(self) -> list[str]:
@@ -190,7 +190,9 @@ class Replay(Requirements):
             self.entry = entry
             if entry["outcome"] == "done":
                 self._take(entry, json.loads(entry["params"]))
+                self._time_passes()
         self._ends_as_stored()
+        self._rows_of_time()
 
     # -- entries
 
