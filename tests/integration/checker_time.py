@@ -23,6 +23,7 @@ from checker_law import (
     LEAD,
     NEVER,
     PRESALE,
+    STALE,
     Row,
 )
 from checker_record import Stored
@@ -47,6 +48,8 @@ class Running:
     lead: str
     started_on: str
     fixed: str | None = None
+    #: Where it is not that of the limit.
+    stage: str | None = None
 
     @property
     def key(self) -> tuple[str, int, int, str]:
@@ -119,12 +122,26 @@ def _unsettled(start: str, due: str | None) -> bool:
     return due is not None and any(y not in SETTLED for y in range(int(_after(start)[:4]), int(due[:4]) + 1))
 
 
+@dataclass(frozen=True)
+class District:
+    """``limits`` by their codes, the rungs of the ``ladder``, and the organisations by every name they bore."""
+
+    limits: dict[str, Row]
+    ladder: list[Row]
+    names: dict[str, str]
+
+
 @cache
-def _district(text: str) -> tuple[dict[str, Row], list[Row]]:
-    """The limits of a configuration by their codes, and the rungs of the ladder."""
-    section = YAML(typ="safe", pure=True).load(text[text.index("\nlimits:") :])
-    limits = {limit["code"]: limit for limit in section["limits"] if "clock" in limit}
-    return limits, section.get("reminders", {}).get("ladder", [])
+def _district(text: str) -> District:
+    found = YAML(typ="safe", pure=True).load(text)
+    names = {
+        called[language]: organisation
+        for organisation, known in found["organisations"].items()
+        for called in (known["name"], *known.get("renamed", ()))
+        for language in ("zh", "en")
+    }
+    limits = {limit["code"]: limit for limit in found["limits"] if "clock" in limit}
+    return District(limits, found.get("reminders", {}).get("ladder", []), names)
 
 
 # -- the clocks ------------------------------------------------------------------------------------------
@@ -135,17 +152,16 @@ class Time(Requirements):
 
     def __init__(self, stored: Stored, case: Row, entries: list[Row]) -> None:
         super().__init__(stored, case, entries)
-        #: Since when each department is asked in this round (None: it has answered), and since when all agree.
-        self.asked: dict[str, str | None] = {}
+        #: Since when each department is asked in this round, since when its answer is awaited, since when all agree.
+        self.began: dict[str, str] = {}
+        self.asked: dict[str, str] = {}
         self.agreed: str | None = None
         self.place: tuple[str, int, int] = (self.stage, 0, 0)
         #: By how much each limit was made longer.
         self.extended: list[tuple[tuple[str, int, int, str], int]] = []
 
-    def _limits(self) -> dict[str, Row]:
-        return self._configured()[0]
-
-    def _configured(self) -> tuple[dict[str, Row], list[Row]]:
+    @property
+    def district(self) -> District:
         texts = {row["digest"]: row["text"] for row in self.stored.rows["configuration"]}
         return _district(texts[self.case["configuration"]])
 
@@ -153,33 +169,33 @@ class Time(Requirements):
 
     def _time_passes(self) -> None:
         """Who is asked and who has agreed, after an entry."""
-        today = self.entry["happened_on"]
-        place = (self.stage, self.visit, self.round)
-        if self.place != place:
-            self.place, self.asked, self.agreed = place, {}, None
-        if not self.round_open:
-            self.asked, self.agreed = {}, None
-            return
-        answers = {d: self._answer_of(d) for d in self.required()}
+        today, place = self.entry["happened_on"], (self.stage, self.visit, self.round)
+        if self.place != place or not self.round_open:
+            self.place, self.began, self.asked, self.agreed = place, {}, {}, None
+        answers = {d: self._answer_of(d) for d in self.required()} if self.round_open else {}
         for department, (code, texts) in answers.items():
-            answered = self._answered(department, code, texts)
-            self.asked[department] = None if answered else self.asked.get(department) or today
+            self.began.setdefault(department, today)
+            if self._answered(department, code, texts):
+                self.asked.pop(department, None)
+            elif code == STALE:
+                self.asked.setdefault(department, today)
+            else:
+                self.asked[department] = self.began[department]
         self.asked = {d: since for d, since in self.asked.items() if d in answers}
-        open_ones = [d for d, (c, texts) in answers.items() if texts and not self.lifted(c, d, today)]
-        self.agreed = None if open_ones else self.agreed or today
+        missing = [d for d, (code, texts) in answers.items() if texts and not self.lifted(code, d, today)]
+        self.agreed = None if missing or not answers else self.agreed or today
 
     def _answered(self, department: str, code: str, texts: list[str]) -> bool:
+        """By an answer of this round, or by an earlier one that agrees to what stands now."""
         given = self.standing(department)
-        if given is None or code == "sign_off_stale":
-            return self.lifted(code, department, NEVER)
-        return not texts or given["round"] == self.round
+        return given is not None and code != STALE and (not texts or given["round"] == self.round)
 
     # -- the clocks, by their names
 
     def running(self) -> list[Running]:
         if self.stage in (IN_USE, ENDED):
             return []
-        return [found for limit in self._limits().values() for found in getattr(self, f"_of_{limit['clock']}")(limit)]
+        return [found for limit in self.district.limits.values() for found in getattr(self, f"_of_{limit['clock']}")(limit)]
 
     def _one(self, limit: Row, start: str, visit: int = 0, number: int = 0, concern: str = "") -> Running:
         lead = LEAD[limit["stage"]]
@@ -189,9 +205,8 @@ class Time(Requirements):
     def _of_answers(self, limit: Row) -> Iterator[Running]:
         if limit["stage"] == self.stage and self.round_open:
             for department, since in self.asked.items():
-                if since:
-                    lead = LEAD[self.stage]
-                    yield Running(limit["code"], self.visit, self.round, department, department, lead, since)
+                lead = LEAD[self.stage]
+                yield Running(limit["code"], self.visit, self.round, department, department, lead, since)
 
     def _of_round(self, limit: Row) -> Iterator[Running]:
         if limit["stage"] == self.stage and self.round_open:
@@ -279,8 +294,9 @@ class Time(Requirements):
             if condition["status"] == "open":
                 given = [s for s in self.sign_offs if _same(s, condition)]
                 place = (condition["visit"], condition["round"], str(condition["number"]))
-                since, lead = given[-1]["happened_on"], LEAD[limit["stage"]]
-                yield Running(limit["code"], *place, condition["responsible"], lead, since, condition["due_on"])
+                since, lead = given[-1]["happened_on"], LEAD[condition["stage"]]
+                who = self.district.names.get(condition["responsible"], DEVELOPER)
+                yield Running(limit["code"], *place, who, lead, since, condition["due_on"], condition["stage"])
 
     def _of_handover(self, limit: Row) -> Iterator[Running]:
         certificate = self.paper(CERTIFICATE)
@@ -291,18 +307,18 @@ class Time(Requirements):
         yield from self._by_facility(limit, "hand_over", "title")
 
     def _of_use(self, limit: Row) -> Iterator[Running]:
-        yield from self._by_facility(limit, "title", None)
+        """Until it is entered as an asset, which is the last that is asked of a facility."""
+        yield from self._by_facility(limit, "title", "asset_entry")
 
-    def _by_facility(self, limit: Row, after: str, until: str | None) -> Iterator[Running]:
+    def _by_facility(self, limit: Row, after: str, until: str) -> Iterator[Running]:
         """For every government-owned facility: from one thing that is done to the next."""
         if self.stage != HANDOVER:
             return
         for facility in self.government_owned():
             first = self.evidence.get((facility, after))
             start = first["happened_on"] if first else after
-            done = until and (facility, until) in self.evidence
             by = self.competent(facility)
-            if start[:1].isdigit() and not done and by:
+            if start[:1].isdigit() and (facility, until) not in self.evidence and by:
                 yield Running(limit["code"], self.visit, 0, facility, by, by, start)
 
     # -- extensions
@@ -318,7 +334,7 @@ class Time(Requirements):
         }  # fmt: skip
         self._equal("the extension", {k: row[k] for k in expected}, expected)
         runs = [r for r in self.running() if (r.code, r.concern) == (params["limit"], concern)]
-        rule = self._limits().get(params["limit"], {}).get("extension")
+        rule = self.district.limits.get(params["limit"], {}).get("extension")
         if not runs or rule is None:
             self._say(f"{params['limit']} of {concern or 'the case'} was not running, or is never extended")
             return
@@ -334,7 +350,7 @@ class Time(Requirements):
 
     def _rows_of_time(self) -> None:
         """The running limits that are stored are those that run."""
-        limits, ladder = self._configured()
+        limits, ladder = self.district.limits, self.district.ladder
         rests = Rests(self.rows["suspensions"])
         wanted = {}
         for found in self.running():
@@ -343,7 +359,7 @@ class Time(Requirements):
             own = self.terms[found.concern]["handover_days"] if limit["clock"] == "handover" else None
             due = due_day(found.started_on, limit | ({"length": own} if own else {}), more, rests, found.fixed)
             wanted[found.key] = {
-                "stage": limit["stage"], "party": found.party, "lead": found.lead, "started_on": found.started_on,
+                "stage": found.stage or limit["stage"], "party": found.party, "lead": found.lead, "started_on": found.started_on,
                 "due_on": due, "provisional": int(_unsettled(found.started_on, due)),
                 "remind_on": due and _first_reminder(found.started_on, due, limit, ladder),
             }  # fmt: skip
@@ -376,9 +392,9 @@ def _first_reminder(start: str, due: str, limit: Row, ladder: list[Row]) -> str 
 
 def _rung(due: str, number: int) -> str:
     """So many working days after a day (before it, where negative); on it, or the last working day before."""
-    if number:
-        return working_days.later(due, number)
-    return due if _works(due) else working_days.later(due, -1)
+    if number or not _works(due):
+        return working_days.counted(date.fromisoformat(due), number or -1)[-1].isoformat()
+    return due
 
 
 def _same(given: Row, condition: Row) -> bool:
