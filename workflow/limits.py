@@ -39,7 +39,7 @@ def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rule
 
     A limit that is as it was keeps its place on the ladder.
     """
-    lead = leads(case, rules)[0] if case.stage not in TERMINAL else ""
+    lead = leads(case, rules) if case.stage not in TERMINAL else ()
     now = {deadline.key: deadline for deadline in running(case, rules)}
     kept: dict[Row, Row] = {key: _kept(deadline, lead) for key, deadline in now.items()}
     place = {"of_district": district, "of_subject": case.id}
@@ -54,8 +54,10 @@ def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rule
         )
 
 
-def _kept(deadline: Deadline, lead: str) -> Row:
-    return deadline.party, lead, deadline.started_on, deadline.due_on, int(deadline.provisional)
+def _kept(deadline: Deadline, lead: tuple[str, ...]) -> Row:
+    """At handover several lead, each its own facilities: whose the limit is leads it."""
+    leading = deadline.party if deadline.party in lead else lead[0]
+    return deadline.party, leading, deadline.started_on, deadline.due_on, int(deadline.provisional)
 
 
 def _named(key: Row) -> dict[str, Any]:

@@ -45,7 +45,6 @@ class Running:
     round: int
     concern: str
     party: str
-    lead: str
     started_on: str
     fixed: str | None = None
     #: Where it is not that of the limit.
@@ -104,11 +103,10 @@ class Rests:
 
 def due_day(start: str, limit: Row, more: int, rests: Rests, fixed: str | None = None) -> str | None:
     """When a limit ends; ``more``: by how much it was extended. None while its clock is stopped."""
+    if fixed:
+        return _after(fixed, more)
     if not limit.get("suspendable", True):
         rests = Rests([])
-    if fixed:
-        days = (date.fromisoformat(fixed) - date.fromisoformat(start)).days
-        return rests.counted(start, days + more, only_worked=False) if days > 0 else fixed
     length = limit["length"] + more
     if limit["unit"] == "working_days":
         return rests.counted(start, length, only_worked=True)
@@ -157,8 +155,8 @@ class Time(Requirements):
         self.asked: dict[str, str] = {}
         self.agreed: str | None = None
         self.place: tuple[str, int, int] = (self.stage, 0, 0)
-        #: By how much each limit was made longer.
-        self.extended: list[tuple[tuple[str, int, int, str], int]] = []
+        #: The extensions, as they are stored.
+        self.extended: list[Row] = []
 
     @property
     def district(self) -> District:
@@ -182,8 +180,10 @@ class Time(Requirements):
             else:
                 self.asked[department] = self.began[department]
         self.asked = {d: since for d, since in self.asked.items() if d in answers}
-        missing = [d for d, (code, texts) in answers.items() if texts and not self.lifted(code, d, today)]
-        self.agreed = None if missing or not answers else self.agreed or today
+        given = [self.standing(department) for department in answers]
+        missing = not answers or any(texts for _, texts in answers.values())
+        days = [self.rounds[-1]["opened_on"], *(s["happened_on"] for s in given if s)] if self.rounds else []
+        self.agreed = None if missing else max(days)
 
     def _answered(self, department: str, code: str, texts: list[str]) -> bool:
         """By an answer of this round, or by an earlier one that agrees to what stands now."""
@@ -195,18 +195,18 @@ class Time(Requirements):
     def running(self) -> list[Running]:
         if self.stage in (IN_USE, ENDED):
             return []
-        return [found for limit in self.district.limits.values() for found in getattr(self, f"_of_{limit['clock']}")(limit)]
+        return [
+            found for limit in self.district.limits.values() for found in getattr(self, f"_of_{limit['clock']}")(limit)
+        ]
 
     def _one(self, limit: Row, start: str, visit: int = 0, number: int = 0, concern: str = "") -> Running:
-        lead = LEAD[limit["stage"]]
-        party = DEVELOPER if limit.get("who") == DEVELOPER else lead
-        return Running(limit["code"], visit, number, concern, party, lead, start)
+        party = DEVELOPER if limit.get("who") == DEVELOPER else LEAD[limit["stage"]]
+        return Running(limit["code"], visit, number, concern, party, start)
 
     def _of_answers(self, limit: Row) -> Iterator[Running]:
         if limit["stage"] == self.stage and self.round_open:
             for department, since in self.asked.items():
-                lead = LEAD[self.stage]
-                yield Running(limit["code"], self.visit, self.round, department, department, lead, since)
+                yield Running(limit["code"], self.visit, self.round, department, department, since)
 
     def _of_round(self, limit: Row) -> Iterator[Running]:
         if limit["stage"] == self.stage and self.round_open:
@@ -249,14 +249,12 @@ class Time(Requirements):
             return
         began = next(v["entered_on"] for v in self.visits if v["stage"] == BUILDING)
         records = [p for p in self.papers if p["kind"] in limit["until"] and p["voided"] is None]
-        last = max([began, *(p["issued_on"] for p in records)])
-        yield self._one(limit, last, concern=str(len(records) + 1))
+        days = sorted({began, *(p["issued_on"] for p in records if p["issued_on"] > began)})
+        yield self._one(limit, days[-1], concern=str(len(days)))
 
     def _of_opinion(self, limit: Row) -> Iterator[Running]:
         given = [s for d in {s["department"] for s in self.sign_offs} if (s := self.standing(d))]
-        objections = [
-            s["happened_on"] for s in given if (s["verdict"], s["round"]) == ("object", self.round)
-        ]
+        objections = [s["happened_on"] for s in given if (s["verdict"], s["round"]) == ("object", self.round)]
         if self.stage == ACCEPTANCE and self.round_open and objections:
             yield self._one(limit, min(objections), self.visit, self.round)
 
@@ -264,8 +262,7 @@ class Time(Requirements):
         for item in self._items_here():
             if item["answer"] is None:
                 place = (item["visit"], item["round"], str(item["item"]))
-                lead = LEAD[ACCEPTANCE]
-                yield Running(limit["code"], *place, DEVELOPER, lead, item["issued_on"], item["deadline"])
+                yield Running(limit["code"], *place, DEVELOPER, item["issued_on"], item["deadline"])
 
     def _items_here(self) -> list[Row]:
         return [i for i in self.items if self.stage == ACCEPTANCE and i["visit"] == self.visit]
@@ -283,8 +280,7 @@ class Time(Requirements):
             given = self.standing(department)
             if given is None or given["round"] <= last:
                 start = next(r["opened_on"] for r in self.rounds if self._is_here(r) and r["round"] == last + 1)
-                lead = LEAD[ACCEPTANCE]
-                yield Running(limit["code"], self.visit, last + 1, department, department, lead, start)
+                yield Running(limit["code"], self.visit, last + 1, department, department, start)
 
     def _inspector(self, item: Row) -> str | None:
         return item["department"] if item["department"] in self.required() else self.competent(item["facility"])
@@ -294,9 +290,9 @@ class Time(Requirements):
             if condition["status"] == "open":
                 given = [s for s in self.sign_offs if _same(s, condition)]
                 place = (condition["visit"], condition["round"], str(condition["number"]))
-                since, lead = given[-1]["happened_on"], LEAD[condition["stage"]]
                 who = self.district.names.get(condition["responsible"], DEVELOPER)
-                yield Running(limit["code"], *place, who, lead, since, condition["due_on"], condition["stage"])
+                since = given[-1]["happened_on"]
+                yield Running(limit["code"], *place, who, since, condition["due_on"], condition["stage"])
 
     def _of_handover(self, limit: Row) -> Iterator[Running]:
         certificate = self.paper(CERTIFICATE)
@@ -319,7 +315,7 @@ class Time(Requirements):
             start = first["happened_on"] if first else after
             by = self.competent(facility)
             if start[:1].isdigit() and (facility, until) not in self.evidence and by:
-                yield Running(limit["code"], self.visit, 0, facility, by, by, start)
+                yield Running(limit["code"], self.visit, 0, facility, by, start)
 
     # -- extensions
 
@@ -338,13 +334,19 @@ class Time(Requirements):
         if not runs or rule is None:
             self._say(f"{params['limit']} of {concern or 'the case'} was not running, or is never extended")
             return
-        by = runs[0].lead if rule["by"] == "lead" else rule["by"]
-        self._equal("who extended it", (self.actor, self.entry["level"]), (by, rule.get("level", "leader")))
+        who = self.leading() if rule["by"] == "lead" else (rule["by"],)
+        if self.actor not in who or self.entry["level"] != rule.get("level", "leader"):
+            self._say(f"{self.actor} extended {params['limit']} as a {self.entry['level']}")
         if params["by"] > rule["at_most"]:
             self._say(f"{params['limit']} was extended by {params['by']}, more than {rule['at_most']}")
-        if sum(key == runs[0].key for key, _ in self.extended) >= rule.get("times", 1):
+        if len(self._extensions(runs[0])) >= rule.get("times", 1):
             self._say(f"{params['limit']} of {concern or 'the case'} was extended once too often")
-        self.extended.append((runs[0].key, params["by"]))
+        self.extended.append(row)
+
+    def _extensions(self, found: Running) -> list[int]:
+        """Those of this limit and concern, since it has been running."""
+        named = [e for e in self.extended if (e["limit"], e["concern"]) == (found.code, found.concern)]
+        return [e["by"] for e in named if e["happened_on"] >= found.started_on]
 
     # -- what is stored
 
@@ -355,13 +357,15 @@ class Time(Requirements):
         wanted = {}
         for found in self.running():
             limit = limits[found.code]
-            more = sum(by for key, by in self.extended if key == found.key)
+            more = sum(self._extensions(found))
             own = self.terms[found.concern]["handover_days"] if limit["clock"] == "handover" else None
             due = due_day(found.started_on, limit | ({"length": own} if own else {}), more, rests, found.fixed)
             wanted[found.key] = {
-                "stage": found.stage or limit["stage"], "party": found.party, "lead": found.lead, "started_on": found.started_on,
-                "due_on": due, "provisional": int(_unsettled(found.started_on, due)),
-                "remind_on": due and _first_reminder(found.started_on, due, limit, ladder),
+                "stage": found.stage or limit["stage"], "party": found.party,
+                "lead": found.party if found.party in self.leading() else self.leading()[0],
+                "started_on": found.started_on,
+                "due_on": due, "provisional": int(not found.fixed and _unsettled(found.started_on, due)),
+                "remind_on": None if due is None or self.resting else _first_reminder(found.started_on, due, limit, ladder),
             }  # fmt: skip
         stored = {
             (r["code"], r["visit"], r["round"], r["concern"]): r
