@@ -55,12 +55,14 @@ from checker_time import Time
 @dataclass
 class Judgement:
     """``departures``: how often cases went forward, by stage left; ``ahead``: what the law has against each going on
-    now; ``unagreed``: who has not agreed to it as it stands; ``done``, ``refused``: journal entries by subject."""
+    now; ``unagreed``: who has not agreed to it as it stands; ``extendable``: which limits run that may be made longer,
+    each with its concern; ``done``, ``refused``: journal entries by subject."""
 
     violations: list[str] = field(default_factory=list)
     departures: Counter[str] = field(default_factory=Counter)
     ahead: dict[str, list[str]] = field(default_factory=dict)
     unagreed: dict[str, set[str]] = field(default_factory=dict)
+    extendable: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -92,6 +94,7 @@ def judge(path: Path | str) -> Judgement:
         found.violations += [f"{case['id']}: {text}" for text in replay.judged()]
         found.departures += replay.departures
         found.ahead[case["id"]] = replay.ahead()
+        found.extendable[case["id"]] = replay.extendable()
         found.unagreed[case["id"]] = {d for d in replay.required() if any(replay.not_agreed(d, NEVER))}
     return found
 

@@ -343,6 +343,10 @@ class Time(Requirements):
             self._say(f"{params['limit']} of {concern or 'the case'} was extended once too often")
         self.extended.append(row)
 
+    def extendable(self) -> list[tuple[str, str]]:
+        limits = self.district.limits
+        return [(found.code, found.concern) for found in self.running() if "extension" in limits[found.code]]
+
     def _extensions(self, found: Running) -> list[int]:
         """Those of this limit and concern, since it has been running."""
         named = [e for e in self.extended if (e["limit"], e["concern"]) == (found.code, found.concern)]
