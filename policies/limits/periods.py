@@ -117,10 +117,16 @@ def _stale_on(case: Case, department: str, rules: Rules) -> str:
     lists: dict[str, tuple[Any, ...]] = {name: getattr(case, name) for name in _SEEN}
     found = sorted((row for rows in lists.values() for row in rows), key=lambda row: str(row.recorded_at))
     for row in (row for row in found if row.recorded_at > given.recorded_at):
-        then = {name: tuple(r for r in rows if r.recorded_at <= row.recorded_at) for name, rows in lists.items()}
-        if answer_of(replace(case, **then), department, rules) is Answer.STALE:
+        if answer_of(_as_of(case, lists, row.recorded_at), department, rules) is Answer.STALE:
             return _day(row)
     return max(map(_day, found), default=case.opened_on)
+
+
+def _as_of(case: Case, lists: dict[str, tuple[Any, ...]], moment: str) -> Case:
+    """The case with what was recorded up to a moment."""
+    then: dict[str, Any] = {name: tuple(r for r in rows if r.recorded_at <= moment) for name, rows in lists.items()}
+    listed = {r.facility for r in then["requirements"]}
+    return replace(case, facilities=tuple(f for f in case.facilities if f.facility in listed), **then)
 
 
 #: The lists that a remit is made of.

@@ -358,7 +358,7 @@ class Time(Requirements):
         """The running limits that are stored are those that run."""
         limits, ladder = self.district.limits, self.district.ladder
         rests = Rests(self.rows["suspensions"])
-        wanted = {}
+        wanted: dict[tuple[str, int, int, str], Row] = {}
         for found in self.running():
             limit = limits[found.code]
             more = sum(self._extensions(found))
@@ -369,8 +369,10 @@ class Time(Requirements):
                 "lead": found.party if found.party in self.leading() else self.leading()[0],
                 "started_on": found.started_on,
                 "due_on": due, "provisional": int(not found.fixed and _unsettled(found.started_on, due)),
-                "remind_on": None if due is None or self.resting else _first_reminder(found.started_on, due, limit, ladder),
             }  # fmt: skip
+            # Whether a limit whose clock runs on reminds while the case rests is nowhere written.
+            if due is None or not self.resting:
+                wanted[found.key]["remind_on"] = due and _first_reminder(found.started_on, due, limit, ladder)
         stored = {
             (r["code"], r["visit"], r["round"], r["concern"]): r
             for r in self.stored.rows["running_limits"]

@@ -448,3 +448,7 @@ def test_what_is_recorded_later_gives_nobody_more_days_for_a_stale_answer() -> N
     stale = replace(case, requirements=(*case.requirements, *changes))
     assert one(stale, "L02").due_on == "2020-08-19"
     assert due(stale)["L01:education_sports"] == "2020-08-17"
+    added = builders.requirement("F2", happened_on="2020-08-13", recorded_at="2020-08-13T09:00:00+08:00")
+    more = replace(stale, facilities=(*case.facilities, builders.facility("F2")))
+    more = replace(more, requirements=(*stale.requirements, added))
+    assert due(more)["L01:education_sports"] == "2020-08-17"
