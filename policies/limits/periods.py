@@ -110,7 +110,8 @@ def _answered_before(case: Case, asked: Round, department: str, rules: Rules) ->
 def _stale_on(case: Case, department: str, rules: Rules) -> str:
     """The day of the change by which a department's answer went stale.
 
-    What the project says of itself has one row and no history: such a change is dated by the last thing recorded.
+    What the project says of itself has one row and no history: such a change is dated by the last thing recorded,
+    and never before the answer itself.
     """
     given = case.sign_off(department)
     assert given is not None, "what is stale was given"
@@ -119,7 +120,8 @@ def _stale_on(case: Case, department: str, rules: Rules) -> str:
     for row in (row for row in found if row.recorded_at > given.recorded_at):
         if answer_of(_as_of(case, lists, row.recorded_at), department, rules) is Answer.STALE:
             return _day(row)
-    return max(map(_day, found), default=case.opened_on)
+    designated = (f.designated_on for f in case.facilities if f.designated_on)
+    return max(given.happened_on, *designated, *map(_day, found))
 
 
 def _as_of(case: Case, lists: dict[str, tuple[Any, ...]], moment: str) -> Case:

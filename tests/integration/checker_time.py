@@ -34,6 +34,8 @@ from tests import working_days
 #: The years whose working days are settled; beyond them a day is counted on weekends alone.
 SETTLED = range(2020, 2027)
 DEVELOPER = "developer"
+#: What the rows keep without its day: whose answer goes stale by it is asked again, from a day not judged here.
+UNDATED = ("case amend", "facility remove", "facility designate")
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,7 @@ class Time(Requirements):
         #: Since when each department is asked in this round, since when its answer is awaited, since when all agree.
         self.began: dict[str, str] = {}
         self.asked: dict[str, str] = {}
+        self.undated: set[str] = set()
         self.agreed: str | None = None
         self.place: tuple[str, int, int] = (self.stage, 0, 0)
         #: The extensions, as they are stored.
@@ -169,13 +172,16 @@ class Time(Requirements):
         """Who is asked and who has agreed, after an entry."""
         today, place = self.entry["happened_on"], (self.stage, self.visit, self.round)
         if self.place != place or not self.round_open:
-            self.place, self.began, self.asked, self.agreed = place, {}, {}, None
+            self.place, self.began, self.asked, self.undated, self.agreed = place, {}, {}, set(), None
         answers = {d: self._answer_of(d) for d in self.required()} if self.round_open else {}
         for department, (code, texts) in answers.items():
             self.began.setdefault(department, today)
             if self._answered(department, code, texts):
                 self.asked.pop(department, None)
+                self.undated.discard(department)
             elif code == STALE:
+                if department not in self.asked and self.entry["action"] in UNDATED:
+                    self.undated.add(department)
                 self.asked.setdefault(department, today)
             else:
                 self.asked[department] = self.began[department]
@@ -271,16 +277,18 @@ class Time(Requirements):
         """Once everything was reported: each department looks again at what it had found."""
         if not (self.stage == ACCEPTANCE and self.round_open):
             return
-        last = max((i["round"] for i in self._items_here()), default=None)
-        if last is None:
-            return
-        found = [i for i in self._items_here() if i["round"] == last]
-        inspectors = dict.fromkeys(self._inspector(item) for item in found)
-        for department in filter(None, inspectors):
-            given = self.standing(department)
-            if given is None or given["round"] <= last:
-                start = next(r["opened_on"] for r in self.rounds if self._is_here(r) and r["round"] == last + 1)
-                yield Running(limit["code"], self.visit, last + 1, department, department, start)
+        earlier = [i for i in self._items_here() if i["round"] < self.round]
+        inspectors = dict.fromkeys(d for i in earlier if (d := self._inspector(i)))
+        for department in inspectors:
+            since = self.asked.get(department)
+            if since is None and not self._looked_again(department, earlier):
+                since = self.rounds[-1]["opened_on"]
+            if since:
+                yield Running(limit["code"], self.visit, self.round, department, department, since)
+
+    def _looked_again(self, department: str, items: list[Row]) -> bool:
+        found, given = [i for i in items if self._inspector(i) == department], self.standing(department)
+        return given is not None and all(given["round"] > item["round"] for item in found)
 
     def _inspector(self, item: Row) -> str | None:
         return item["department"] if item["department"] in self.required() else self.competent(item["facility"])
@@ -370,6 +378,9 @@ class Time(Requirements):
                 "started_on": found.started_on,
                 "due_on": due, "provisional": int(not found.fixed and _unsettled(found.started_on, due)),
             }  # fmt: skip
+            if limit["clock"] in ("answers", "reinspections") and found.concern in self.undated:
+                wanted[found.key] = {"party": found.party}
+                continue
             # Whether a limit whose clock runs on reminds while the case rests is nowhere written.
             if due is None or not self.resting:
                 wanted[found.key]["remind_on"] = due and _first_reminder(found.started_on, due, limit, ladder)
