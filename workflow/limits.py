@@ -69,10 +69,14 @@ class _Wanted(NamedTuple):
 
 
 def _wanted(case: Case, rules: Rules) -> dict[Row, _Wanted]:
-    lead = leads(case, rules)[0] if case.stage not in TERMINAL else ""
-    return {
-        d.key: _Wanted(d, (d.party, lead, d.started_on, d.due_on, int(d.provisional))) for d in running(case, rules)
-    }
+    leading = leads(case, rules) if case.stage not in TERMINAL else ()
+    return {d.key: _Wanted(d, _kept(d, leading)) for d in running(case, rules)}
+
+
+def _kept(deadline: Deadline, leading: tuple[str, ...]) -> Row:
+    """At handover several lead, each its own facilities: whose the limit is leads it."""
+    lead = deadline.party if deadline.party in leading else leading[0]
+    return deadline.party, lead, deadline.started_on, deadline.due_on, int(deadline.provisional)
 
 
 def stored(tx: Transaction, district: str, case: Case) -> dict[Row, Row]:

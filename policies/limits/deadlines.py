@@ -122,7 +122,15 @@ def _counted(found: Deadline, rests: tuple[Suspension, ...], calendar: Calendar)
         begun = max(rest.from_on, found.started_on)
         stopped = calendar.working_days(begun, rest.to_on) if working else days_between(begun, rest.to_on)
         day = calendar.later(day, stopped) if working else days_later(day, stopped)
-    return calendar.on_or_after(day)
+    return _moved(calendar.on_or_after(day), rests, calendar)
+
+
+def _moved(day: str, rests: tuple[Suspension, ...], calendar: Calendar) -> str | None:
+    """A day off moves the end on; where the case is suspended by then, until it goes on."""
+    for rest in rests:
+        if rest.from_on < day and (rest.to_on is None or day <= rest.to_on):
+            return _moved(calendar.later(rest.to_on, 1), rests, calendar) if rest.to_on else None
+    return day
 
 
 def _end(day: str, length: int, unit: Unit, calendar: Calendar) -> str:

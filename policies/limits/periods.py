@@ -7,13 +7,14 @@ ends a clock is law and stands here. Days are ISO text.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from policies.signing import Answer, answer_of
 from states.facts import GOVERNMENT, Case, Condition, Facility, Round, SignOff, Visit, last
-from states.participants import leads, required
+from states.participants import leads, own_facilities, required
 from states.project import TERMINAL, Stage
-from states.rules import COMPETENT, Clock, Limit, Rules
+from states.rules import COMPETENT, STANDING, Clock, Limit, Rules
 
 #: The party that is no organisation of ours: what it owes is asked of the lead.
 DEVELOPER = "developer"
@@ -65,15 +66,33 @@ def _reinspections(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
 
 
 def _answer(case: Case, asked: Round, department: str, rules: Rules) -> Iterator[Period]:
-    started, ended = asked.opened_on, asked.closed_on
+    started, ended = _asked_on(case, asked, department, rules), asked.closed_on
     given = last(s for s in case.sign_offs if s.department == department and _in(s, asked))
     if given is None and _answered_before(case, asked, department, rules):
         return
     if given is not None and given.status in ("standing", "replaced"):
         ended = given.happened_on
     if _is_open(case, asked) and answer_of(case, department, rules) is Answer.STALE:
-        started, ended = max(started, last_changed(case)), None
+        started, ended = max(started, _stale_on(case, department, rules)), None
     yield Period(asked.stage, asked.visit, asked.round, department, department, started, ended)
+
+
+def _asked_on(case: Case, asked: Round, department: str, rules: Rules) -> str:
+    """The day of the circulation, or the later one on which the first facility of its own made it a party."""
+    if department in rules.roles.standing and STANDING in rules.stages[asked.stage].sign_off:
+        return asked.opened_on
+    days = (_owned_on(case, f, department, rules) for f in own_facilities(case, department, rules))
+    return max(asked.opened_on, min(days, default=asked.opened_on))
+
+
+def _owned_on(case: Case, facility: Facility, department: str, rules: Rules) -> str:
+    """Since when a department answers for a facility."""
+    versions = [r for r in case.requirements if r.facility == facility.facility]
+    if rules.competent(facility) != department:
+        versions = [r for r in versions if r.ownership == GOVERNMENT]
+    elif facility.designated_on:
+        return facility.designated_on
+    return min((r.happened_on for r in versions), default=case.opened_on)
 
 
 def _is_open(case: Case, asked: Round) -> bool:
@@ -88,10 +107,37 @@ def _answered_before(case: Case, asked: Round, department: str, rules: Rules) ->
     return any(s.round < asked.round and s.status == "standing" and s.verdict != "object" for s in earlier)
 
 
-def last_changed(case: Case) -> str:
-    """The last day on which anything was recorded that can make an answer stale."""
-    lists = (case.requirements, case.decisions, case.evidence, case.documents)
-    return max((row.recorded_at[:10] for rows in lists for row in rows), default=case.opened_on)
+def _stale_on(case: Case, department: str, rules: Rules) -> str:
+    """The day of the change by which a department's answer went stale.
+
+    What the project says of itself has one row and no history: such a change is dated by the last thing recorded,
+    and never before the answer itself.
+    """
+    given = case.sign_off(department)
+    assert given is not None, "what is stale was given"
+    lists: dict[str, tuple[Any, ...]] = {name: getattr(case, name) for name in _SEEN}
+    found = sorted((row for rows in lists.values() for row in rows), key=lambda row: str(row.recorded_at))
+    for row in (row for row in found if row.recorded_at > given.recorded_at):
+        if answer_of(_as_of(case, lists, row.recorded_at), department, rules) is Answer.STALE:
+            return _day(row)
+    designated = (f.designated_on for f in case.facilities if f.designated_on)
+    return max(given.happened_on, *designated, *map(_day, found))
+
+
+def _as_of(case: Case, lists: dict[str, tuple[Any, ...]], moment: str) -> Case:
+    """The case with what was recorded up to a moment."""
+    then: dict[str, Any] = {name: tuple(r for r in rows if r.recorded_at <= moment) for name, rows in lists.items()}
+    listed = {r.facility for r in then["requirements"]}
+    return replace(case, facilities=tuple(f for f in case.facilities if f.facility in listed), **then)
+
+
+#: The lists that a remit is made of.
+_SEEN = ("requirements", "decisions", "evidence", "documents", "exceptions")
+
+
+def _day(row: Any) -> str:
+    """A paper has no day of its own on which it happened to the case."""
+    return str(getattr(row, "happened_on", row.recorded_at[:10]))
 
 
 def _round(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
@@ -122,12 +168,15 @@ def _rework(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
 
 def _conclusion(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
     """From the day the last department agreed until the papers are issued, or the stage is left."""
+    asked = required(case, rules, limit.stage)
     for visit in _visits(case, limit.stage):
-        given = [s for s in case.sign_offs if (s.stage, s.visit, s.status) == (visit.stage, visit.visit, "standing")]
+        here = (visit.stage, visit.visit, "standing")
+        given = [s for s in case.sign_offs if (s.stage, s.visit, s.status) == here and s.department in asked]
         present = visit is case.visits[-1]
         if not given or (present and not _all_agreed(case, rules)) or (not present and not visit.left_on):
             continue
-        agreed, papers = max(s.happened_on for s in given), _filed(case, limit.until, visit)
+        opened = max((r.opened_on for r in _rounds(case, limit.stage) if r.visit == visit.visit), default="")
+        agreed, papers = max(opened, *(s.happened_on for s in given)), _filed(case, limit.until, visit)
         ended = min(filter(None, (papers, visit.left_on)), default=None)
         if ended is None or ended >= agreed:
             yield Period(visit.stage, visit.visit, 0, "", _lead(case, limit, rules), agreed, ended)
@@ -155,8 +204,7 @@ def _works(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
     """From the permit until works are first reported."""
     for paper in _papers(case, limit, rules):
         begun = min((e.happened_on for e in case.evidence if e.kind == "progress"), default=None)
-        left = next((v.left_on for v in _visits(case, limit.stage)), None)
-        ended = min(filter(None, (begun, left)), default=None)
+        ended = min(filter(None, (begun, _built_until(case, limit.stage))), default=None)
         yield Period(
             limit.stage, paper.visit, 0, "", paper.party, paper.started_on, ended and max(ended, paper.started_on)
         )
@@ -167,12 +215,17 @@ def _inspections(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
     visits = list(_visits(case, limit.stage))
     if not visits:
         return
-    begun, over = visits[0].entered_on, visits[-1].left_on
+    begun, over = visits[0].entered_on, _built_until(case, limit.stage)
     papers = (d.issued_on for d in case.documents if d.kind in limit.until and d.voided is None)
     seen = sorted({begun, *(day for day in papers if begun <= day <= (over or day))})
     ends: list[str | None] = [*seen[1:], over]
     for number, (started, ended) in enumerate(zip(seen, ends, strict=True), 1):
         yield Period(limit.stage, 0, 0, f"{number}", _lead(case, limit, rules), started, ended)
+
+
+def _built_until(case: Case, stage: str) -> str | None:
+    """When the construction was left for good; it goes on while a presale is asked for."""
+    return next((v.left_on for v in _visits(case, stage) if v.left_by != "request_presale"), None)
 
 
 # -- acceptance ----------------------------------------------------------------------------------------
@@ -229,28 +282,27 @@ def _responsible(asked: Condition, rules: Rules) -> str:
 
 def _handover(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
     """Each government-owned facility: from the certificate until it is handed over."""
-    visit = next(reversed(list(_visits(case, limit.stage))), None)
     certificate = case.document("comprehensive_acceptance_certificate")
-    if visit is None or certificate is None:
+    if certificate is None:
         return
     for facility in _of_government(case):
         days = case.requirement(facility.facility).handover_days
-        ended = _recorded(case, facility, "hand_over") or visit.left_on
-        yield _of_facility(case, limit, rules, facility, certificate.issued_on, ended, days)
+        ended = _recorded(case, facility, "hand_over")
+        yield from _of_facility(case, limit, rules, facility, certificate.issued_on, ended, days)
 
 
 def _registration(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
     """Each facility handed over: from then until its title, or its exemption, is recorded."""
     for facility in _of_government(case):
         if handed := _recorded(case, facility, "hand_over"):
-            yield _of_facility(case, limit, rules, facility, handed, _recorded(case, facility, "title"))
+            yield from _of_facility(case, limit, rules, facility, handed, _recorded(case, facility, "title"))
 
 
 def _use(case: Case, limit: Limit, rules: Rules) -> Iterator[Period]:
     """Each facility with a title: from then until it is in the asset register and its user is known."""
     for facility in _of_government(case):
         if title := _recorded(case, facility, "title"):
-            yield _of_facility(case, limit, rules, facility, title, _recorded(case, facility, "asset_entry"))
+            yield from _of_facility(case, limit, rules, facility, title, _recorded(case, facility, "asset_entry"))
 
 
 def _of_government(case: Case) -> tuple[Facility, ...]:
@@ -264,10 +316,13 @@ def _recorded(case: Case, facility: Facility, kind: str) -> str | None:
 
 def _of_facility(
     case: Case, limit: Limit, rules: Rules, facility: Facility, started: str, ended: str | None, days: int | None = None
-) -> Period:
-    party = rules.competent(facility) or rules.roles.leading_group_office
-    visit, ended = case.visits_of(Stage.HANDOVER), ended and max(ended, started)
-    return Period(limit.stage, visit, 0, facility.facility, party, started, ended, days=days)
+) -> Iterator[Period]:
+    """Until it ends, or the stage is left: a certificate that is revoked takes everything after it along."""
+    if visit := last(_visits(case, limit.stage)):
+        party = rules.competent(facility) or rules.roles.leading_group_office
+        ended = ended or visit.left_on
+        over = ended and max(ended, started)
+        yield Period(limit.stage, visit.visit, 0, facility.facility, party, started, over, days=days)
 
 
 # -- parts ---------------------------------------------------------------------------------------------

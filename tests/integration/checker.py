@@ -6,7 +6,7 @@ asks at every departure whether everybody who had to agree had agreed to exactly
 
 ``check(path)`` returns the violations, an empty list when there are none. The law itself stands in ``checker_law``;
 ``checker_record`` holds a case as it is played, ``checker_answers`` what departments and bodies say of it,
-``checker_changes`` what it must be.
+``checker_changes`` what it must be, ``checker_time`` which limits run of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from checker_changes import Requirements
 from checker_law import (
     ACCEPTANCE,
     AGREEMENT,
@@ -50,17 +49,20 @@ from checker_law import (
     without_blanks,
 )
 from checker_record import Stored
+from checker_time import Time
 
 
 @dataclass
 class Judgement:
     """``departures``: how often cases went forward, by stage left; ``ahead``: what the law has against each going on
-    now; ``unagreed``: who has not agreed to it as it stands; ``done``, ``refused``: journal entries by subject."""
+    now; ``unagreed``: who has not agreed to it as it stands; ``extendable``: which limits run that may be made longer,
+    each with its concern; ``done``, ``refused``: journal entries by subject."""
 
     violations: list[str] = field(default_factory=list)
     departures: Counter[str] = field(default_factory=Counter)
     ahead: dict[str, list[str]] = field(default_factory=dict)
     unagreed: dict[str, set[str]] = field(default_factory=dict)
+    extendable: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -92,6 +94,7 @@ def judge(path: Path | str) -> Judgement:
         found.violations += [f"{case['id']}: {text}" for text in replay.judged()]
         found.departures += replay.departures
         found.ahead[case["id"]] = replay.ahead()
+        found.extendable[case["id"]] = replay.extendable()
         found.unagreed[case["id"]] = {d for d in replay.required() if any(replay.not_agreed(d, NEVER))}
     return found
 
@@ -166,7 +169,7 @@ def _delegations(stored: Stored, entries: list[Row]) -> Iterator[str]:
 # -- the replay ----------------------------------------------------------------------------------------
 
 
-class Replay(Requirements):
+class Replay(Time):
     """One case, played again from its journal."""
 
     def judged(self) -> list[str]:
@@ -190,7 +193,9 @@ class Replay(Requirements):
             self.entry = entry
             if entry["outcome"] == "done":
                 self._take(entry, json.loads(entry["params"]))
+                self._time_passes()
         self._ends_as_stored()
+        self._rows_of_time()
 
     # -- entries
 

@@ -137,6 +137,7 @@ KIND_OF_EVIDENCE = {
 TABLES = (
     "visits", "rounds", "facilities", "requirements", "evidence", "decisions", "sign_offs", "conditions",
     "hearings", "documents", "items", "suspensions", "paper_replies", "drafts", "changes", "consents", "exceptions",
+    "extensions",
 )  # fmt: skip
 KEYS = ("district", "lifecycle", "subject", "division", "position")
 JOURNAL_COLUMNS = (
@@ -177,6 +178,7 @@ CONTEST_DAYS = 3
 #: What only a leader does, everywhere; and what only a leader does where the departments' leaders sign.
 OF_LEADERS = (
     "case terminate", "case adopt-config", "acceptance revoke", "change consent", "change apply", "decide",
+    "limit extend",
 )  # fmt: skip
 OF_SIGNING_LEADERS = ("issue", "withdraw", "contest", "condition discharge")
 #: How a deputy signs.

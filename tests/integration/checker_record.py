@@ -49,7 +49,8 @@ class Stored:
         try:
             connection.row_factory = sqlite3.Row
             connection.execute("BEGIN")
-            names = ("cases", "journal", "snapshot", "account", "configuration", "delegation", *TABLES)
+            names = ("cases", "journal", "snapshot", "account", "configuration", "delegation")
+            names += ("running_limits", *TABLES)
             self.rows: dict[str, list[Row]] = {name: self._all(connection, name) for name in names}
         finally:
             connection.close()

@@ -317,6 +317,8 @@ class Course(RuleBasedStateMachine):
         self.probes["contested"] += sum(p.contested_on is not None for p in case.paper_replies)
         self.probes["issued"] += sum(d.status == "issued" for d in case.drafts)
         self.probes["applied"] += sum(c.status == "applied" for c in case.changes)
+        self.probes["extended"] += len(case.extensions)
+        self.probes["rested"] += sum(s.to_on is not None and s.to_on > s.from_on for s in case.suspensions)
         self.probes["by deputies"] += sum(" 代 " in s.signed_by for s in case.sign_offs)
         self.world.close()
         shutil.rmtree(self.world.path.parent)
@@ -561,6 +563,25 @@ class Course(RuleBasedStateMachine):
     def days_pass(self, days: int) -> None:
         self.world.moment += timedelta(days=days)
 
+    # -- time
+
+    @rule(days=st.sampled_from((0, 1, 5, 40)), again=st.booleans())
+    def rest_for_days(self, days: int, again: bool) -> None:
+        """The clocks stop and go on, twice where it is resting again."""
+        for _ in range(1 + again):
+            self.act(lead(self.case), "case suspend", reason="等待")
+            self.world.moment += timedelta(days=days)
+            self.act(lead(self.case), "case resume", reason="恢复")
+
+    @rule(data=st.data(), by=st.sampled_from((None, None, None, COMMERCE)), more=st.sampled_from((1, 3, 10, 46)))
+    def extend_a_limit(self, data: st.DataObject, by: str | None, more: int) -> None:
+        """One of those that may be extended and run; another where there is none."""
+        running = judge(self.world.path).extendable[CASE] or [("L02", ""), ("L01", COMMERCE)]
+        limit, concern = data.draw(st.sampled_from(running))
+        about = {"concern": concern} if concern else {}
+        terms = {"limit": limit, "by": more, "document": "示例延1号", "reason": "专家论证", **about}
+        self.act(by or lead(self.case), "limit extend", **terms)
+
     # -- how offices work
 
     @rule(by=st.sampled_from((None, None, None, COMMERCE)), department=st.sampled_from(PARTIES),
@@ -674,5 +695,5 @@ def test_no_sequence_of_actions_gets_a_case_past_a_missing_agreement(
     run_state_machine_as_test(Course, settings=form)
     # So that a test which no longer tries anything shows.
     least = {"judged": 600, "Done": 100, "Blocked": 100, "NotAllowed": 60, "pushes": 60, "goals": 80, "departures": 40,
-             "applied": 5, "decisions": 3, "letters": 3}  # fmt: skip
+             "applied": 5, "decisions": 3, "letters": 3, "extended": 3, "rested": 10}  # fmt: skip
     assert {name: Course.probes[name] for name in least if Course.probes[name] < least[name]} == {}

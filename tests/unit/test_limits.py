@@ -373,3 +373,82 @@ def test_a_round_is_news_for_everybody_who_is_asked() -> None:
     before = builders.case(rounds=(), round=0)
     after = replace(before, rounds=(Round(Stage.PLANNING, 1, 1, builders.DAY),), round=1)
     assert [(n.kind, set(n.to)) for n in news(before, after, RULES)] == [("circulated", set(SIX))]
+
+
+# -- what the judge of the rows found --------------------------------------------------------------------
+
+
+def test_a_presale_stops_neither_the_begin_of_works_nor_the_inspections() -> None:
+    built = Visit(Stage.CONSTRUCTION, 1, "2021-03-15", "2021-04-01", "request_presale")
+    permit = builders.document("construction_permit", issued_on="2021-03-15")
+    case = builders.case(
+        Stage.PRESALE, visits=(built, Visit(Stage.PRESALE, 1, "2021-04-01")), rounds=(), round=0, documents=(permit,)
+    )
+    assert {due(case)[code] for code in ("L11", "L12:1")} == {"2021-06-15"}
+    again = replace(
+        case,
+        stage=Stage.CONSTRUCTION.value,
+        visit=2,
+        visits=(*case.visits, Visit(Stage.CONSTRUCTION, 2, "2021-04-09")),
+    )
+    assert {due(again)[code] for code in ("L11", "L12:1")} == {"2021-06-15"}
+    accepted = (replace(built, left_by="trigger_acceptance"), Visit(Stage.ACCEPTANCE, 1, "2021-04-01"))
+    assert not {"L11", "L12:1"} & due(replace(case, stage=Stage.ACCEPTANCE.value, visits=accepted)).keys()
+
+
+def test_a_limit_that_would_move_into_a_suspension_waits_for_its_end() -> None:
+    """Ten days end on Saturday, 1 August; the case is suspended on the Sunday."""
+    case = entered("2020-07-22", suspensions=rests(("2020-08-02", "2020-08-05")))
+    assert due(case, limited("calendar_days", 10)) == {"T": "2020-08-06"}
+    assert due(replace(case, suspensions=rests(("2020-08-02", None))), limited("calendar_days", 10)) == {"T": None}
+
+
+def test_the_papers_are_due_no_sooner_than_after_the_circulation_of_what_all_have_agreed_to() -> None:
+    case = builders.signed(builders.case(), SIX)
+    closed = replace(case.rounds[0], closed_on="2020-08-10", closed_by="return_planning")
+    again = replace(case, rounds=(closed, Round(Stage.PLANNING, 1, 2, "2020-08-20")), round=2)
+    assert one(again, "L04").started_on == "2020-08-20"
+
+
+def test_an_opinion_that_nobody_asked_for_moves_no_limit() -> None:
+    case = builders.signed(builders.case(Stage.ACCEPTANCE), [*SIX])
+    late = replace(case, sign_offs=(*case.sign_offs, builders.sign_off(case, "nanding", happened_on="2020-08-11")))
+    assert one(late, "L19").started_on == builders.DAY
+
+
+def test_nothing_is_registered_once_the_certificate_was_revoked() -> None:
+    handed = builders.evidence("hand_over", happened_on="2022-12-05")
+    visits = (
+        Visit(Stage.ACCEPTANCE, 1, "2022-10-01", "2022-11-10", "certify"),
+        Visit(Stage.HANDOVER, 1, "2022-11-10", "2022-12-06", "revoke_certificate"),
+        Visit(Stage.ACCEPTANCE, 2, "2022-12-06"),
+    )
+    case = builders.case(Stage.ACCEPTANCE, visit=2, visits=visits, rounds=(), round=0, evidence=(handed,))
+    assert "L21:F1" not in due(case)
+    assert one(case, "L21").ended_on == "2022-12-06"
+
+
+def test_a_department_has_its_days_from_when_it_was_asked() -> None:
+    canteen = builders.facility(
+        "F2", "community_canteen", designated="development_reform", designation="示例1号", designated_on="2020-08-10"
+    )
+    case = builders.case(facilities=(builders.facility(), canteen))
+    case = replace(case, requirements=(*case.requirements, builders.requirement("F2")))
+    assert due(case)["L01:development_reform"] == "2020-08-17"
+    assert due(case)["L01:health"] == "2020-08-12"
+
+
+def test_what_is_recorded_later_gives_nobody_more_days_for_a_stale_answer() -> None:
+    case = builders.signed(builders.case(), SIX)
+    days = ("2020-08-10", "2020-08-12")
+    changes = tuple(
+        builders.requirement(version=n, gfa=400_000 + n, happened_on=day, recorded_at=f"{day}T09:00:00+08:00")
+        for n, day in enumerate(days, 2)
+    )
+    stale = replace(case, requirements=(*case.requirements, *changes))
+    assert one(stale, "L02").due_on == "2020-08-19"
+    assert due(stale)["L01:education_sports"] == "2020-08-17"
+    added = builders.requirement("F2", happened_on="2020-08-13", recorded_at="2020-08-13T09:00:00+08:00")
+    more = replace(stale, facilities=(*case.facilities, builders.facility("F2")))
+    more = replace(more, requirements=(*stale.requirements, added))
+    assert due(more)["L01:education_sports"] == "2020-08-17"
