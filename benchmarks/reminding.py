@@ -23,7 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from notifications import outbox, scan
+from notifications import scan, sources
 from notifications.passing import run_pass
 from workflow import accounts, administration, clock, config_files
 from workflow.office import Office
@@ -81,7 +81,7 @@ def told_only(path: Path) -> Callable[[], Any]:
         with office.database.transaction() as tx:
             telling = scan.Telling.of(tx, office)
             return sum(
-                1 for row in outbox.due_limits(tx, office.district, TODAY[0], True) for _ in telling.of_limit(row)
+                1 for row in sources.due_limits(tx, office.district, TODAY[0], True) for _ in telling.of_limit(row)
             )
 
     return ask
@@ -103,10 +103,10 @@ def bare_writing(path: Path) -> Callable[[], Any]:
     office = opened(path)
     with office.database.transaction() as tx:
         telling = scan.Telling.of(tx, office)
-        due = outbox.due_limits(tx, office.district, TODAY[0], True)
+        due = sources.due_limits(tx, office.district, TODAY[0], True)
         batches = []
-        for start in range(0, len(due), outbox.BATCH):
-            rows = due[start : start + outbox.BATCH]
+        for start in range(0, len(due), sources.BATCH):
+            rows = due[start : start + sources.BATCH]
             notices = [tuple(notice.values()) for row in rows for notice in telling.of_limit(row)]
             batches.append((notices, [(telling.ladder_of(row).next_on, "370303", *row[:6]) for row in rows]))
     columns = list(next(telling.of_limit(due[0])))
@@ -122,7 +122,7 @@ def bare_writing(path: Path) -> Callable[[], Any]:
     def write() -> int:
         for notices, steps in batches:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute(QUESTION + f" LIMIT {outbox.BATCH}").fetchall()
+            connection.execute(QUESTION + f" LIMIT {sources.BATCH}").fetchall()
             connection.executemany(put, notices)
             connection.executemany(climb, steps)
             connection.execute("COMMIT")

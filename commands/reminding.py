@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workflow.results import PassResult
 
 #: How often a scheduler goes round, in seconds.
-_EVERY = 60
+_EVERY, _AT_LEAST = 60, 5
 
 
 def _preview(shared: Settings, until: datetime | None) -> None:
@@ -72,6 +72,8 @@ def _scheduler(shared: Settings, just_once: bool, every: int) -> None:
     from notifications import scheduler
     from notifications.passing import opener_of
 
+    if every < _AT_LEAST:
+        raise click.UsageError(_("--every: at least {seconds} seconds.").format(seconds=_AT_LEAST))
     if just_once:
         _run(shared)
         return
@@ -136,7 +138,7 @@ OWN: Own = {
         needs(
             lambda: click.Option(["--once", "just_once"], is_flag=True, help=_("go round once and end")),
             lambda: click.Option(
-                ["--every"], type=click.IntRange(5, 3600), default=_EVERY, metavar=_("SECONDS"),
+                ["--every"], type=whole_number(), default=_EVERY, metavar=_("SECONDS"),
                 help=_("seconds between two rounds"),
             ),
         ),

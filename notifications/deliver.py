@@ -14,11 +14,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifications import outbox
+from notifications import outbox, sources
 from notifications.digest import Digest, render
 from notifications.gather import concern, drop, in_hours
 from notifications.items import items_of
 from notifications.senders import Deferred, Message, Refused, Sender
+from notifications.sql import stamp
 from states.channels import AnyChannel
 from states.rules import Rules
 from views.names import Names
@@ -92,7 +93,7 @@ def _tried(office: Office, sender: Sender, message: Row, letter: Letter) -> tupl
         return _deferred(message, error, office.now())
     except Exception as error:  # one message that cannot be made or sent must not hold up all others
         return "refused", {"status": "refused", "reason": f"failed: {type(error).__name__}: {error}"[:300]}
-    return "sent", {"status": "sent", "reason": None, "sent_at": outbox.stamp(office.now())}
+    return "sent", {"status": "sent", "reason": None, "sent_at": stamp(office.now())}
 
 
 def _deferred(message: Row, error: Deferred, now: datetime) -> tuple[str, Marks]:
@@ -100,7 +101,7 @@ def _deferred(message: Row, error: Deferred, now: datetime) -> tuple[str, Marks]
     if waited > _PATIENCE and message["attempts"] >= _TRIES:
         return "refused", {"status": "refused", "reason": f"gave_up: {error.reason}"}
     wait = max(back_off(message["message_id"], message["attempts"]), timedelta(seconds=error.retry_after or 0))
-    next_at = outbox.stamp(now + min(wait, outbox.LONGEST_WAIT))
+    next_at = stamp(now + min(wait, outbox.LONGEST_WAIT))
     became = "deferred" + (_RESTS if error.code.startswith("channel_") else "")
     return became, {"status": "queued", "reason": error.reason, "next_at": next_at}
 
@@ -119,7 +120,7 @@ def _letter(tx: Transaction, office: Office, message: Row) -> Letter:
     """How to make the message, from what is true now; or why it is not sent."""
     rules, now = office.rules(tx), office.now()
     mailbox, is_open = (
-        outbox.address(tx, office.district, message["recipient"]) if message["recipient"] else (None, True)
+        sources.address(tx, office.district, message["recipient"]) if message["recipient"] else (None, True)
     )
     reached = outbox.sent_beside(tx, office.district, message)
     notices = outbox.digested(tx, office.district, message)

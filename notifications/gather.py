@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from notifications import outbox
+from notifications.sql import LIMIT_KEY, NO_PROJECT, stamp
 from policies.limits.telling import open_for_messages
 from states.channels import WeCom
 from states.rules import Rules
@@ -37,7 +38,7 @@ def _gathered(office: Office, organisation: str, recipient: str) -> bool:
         if not alive or outbox.has_message(tx, office.district, organisation, recipient, day):
             return False
         for channel in channels(office.rules(tx), organisation, recipient) or ("",):
-            message = _message(office.district, organisation, recipient, channel, day, outbox.stamp(now))
+            message = _message(office.district, organisation, recipient, channel, day, stamp(now))
             if not outbox.queue(tx, office.district, message):
                 return False
         outbox.settle(tx, office.district, alive, "digested", None, day)
@@ -67,7 +68,7 @@ def _message(district: str, organisation: str, recipient: str, channel: str, day
 def concern(notice: Row) -> str:
     """What a notice is about: of a duty, its period alone."""
     found = str(notice["concern"])
-    return found.partition("/")[0] if notice["subject"] == outbox.NO_PROJECT else found
+    return found.partition("/")[0] if notice["subject"] == NO_PROJECT else found
 
 
 # -- what is still true --------------------------------------------------------------------------------
@@ -108,4 +109,4 @@ def _outdated(notice: Row) -> str | None:
 
 
 def _limit_of(notice: Row) -> tuple[Any, ...]:
-    return tuple(notice[key] for key in (*outbox.LIMIT_KEY, "due_on"))
+    return tuple(notice[key] for key in (*LIMIT_KEY, "due_on"))

@@ -6,153 +6,52 @@ carries it is a row of ``messages``, one for each recipient, channel and day. Ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, literal_column, null, or_, select, update
+from sqlalchemy import and_, bindparam, func, literal_column, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite has the same clauses
 
+from notifications.sql import LIMIT_KEY, Row, columns, named, of, reads, stamp, table
 from states.facts import FIRST_DIVISION
 from workflow.database import Transaction
 from workflow.store import LIFECYCLE
-from workflow.tables import (
-    CASES,
-    TABLES,
-    Account,
-    DutyReport,
-    Heartbeat,
-    Installation,
-    NewsItem,
-    Notice,
-    OutgoingMessage,
-    RunningLimit,
-)
+from workflow.tables import CASES, TABLES, Heartbeat, NewsItem, Notice, OutgoingMessage, RunningLimit
 
 #: For how long a message is one sender's: longer than any channel may take for a delivery.
 LEASE = timedelta(minutes=5)
 #: No message waits longer than this for its next attempt.
 LONGEST_WAIT = timedelta(days=1)
-#: How many limits, or how much news, one transaction takes up.
-BATCH = 1000
 #: Why a notice was dropped that may yet come true again, when its limit runs again with the same due day.
 REVOCABLE = ("met", "changed", "suspended")
 
-#: The subject of what belongs to no project.
-NO_PROJECT = "-"
+_LIMITS, _NEWS, _NOTICES = table(RunningLimit), table(NewsItem), table(Notice)
+_MESSAGES, _HEARTBEAT = table(OutgoingMessage), table(Heartbeat)
+_CASES, _SUSPENSIONS, _FACILITIES = table(CASES), table(TABLES["suspensions"]), table(TABLES["facilities"])
 
-Row = dict[str, Any]
-
-
-def _table(model: Any) -> Any:
-    return model.__table__
-
-
-_LIMITS, _NEWS, _NOTICES = _table(RunningLimit), _table(NewsItem), _table(Notice)
-_MESSAGES, _ACCOUNTS, _HEARTBEAT = _table(OutgoingMessage), _table(Account), _table(Heartbeat)
-_CASES, _SUSPENSIONS, _FACILITIES = _table(CASES), _table(TABLES["suspensions"]), _table(TABLES["facilities"])
-
-LIMIT_KEY = ("subject", "code", "stage", "visit", "round", "concern")
 _NEWS_KEY = ("subject", "entry", "number")
 _NOTICE_KEY = (*LIMIT_KEY, "due_on", "rung", "organisation", "recipient")
 _MESSAGE_KEY = ("organisation", "recipient", "channel", "day")
-_ABOUT_LIMIT = ("party", "lead", "started_on", "due_on", "remind_on")
 
 
-def _of(table: Any, *keys: str) -> list[Any]:
-    return [table.c[key] == bindparam(f"of_{key}") for key in ("district", *keys)]
+# -- notices ---------------------------------------------------------------------------------------------
 
-
-def _columns(table: Any, names: Iterable[str]) -> list[Any]:
-    return [table.c[name] for name in names]
-
-
-def _is(column: Any, value: str) -> Any:
-    """With the value in the text: a partial index is used only for what stands there."""
-    return column == literal_column(f"'{value}'")
-
-
-def _named(row: Mapping[str, Any], keys: Iterable[str]) -> Row:
-    return {f"of_{key}": row[key] for key in keys}
-
-
-def stamp(moment: datetime) -> str:
-    """Moments are compared as texts: they all have the one time zone of the district."""
-    return moment.isoformat(timespec="seconds")
-
-
-# -- scanning ------------------------------------------------------------------------------------------
-
-_DUE_WHERE = [*_of(_LIMITS), _LIMITS.c.remind_on <= bindparam("until")]
-_DUE = (
-    select(*_columns(_LIMITS, (*LIMIT_KEY, *_ABOUT_LIMIT)))
-    .where(*_DUE_WHERE)
-    .order_by(_LIMITS.c.remind_on)
-    .limit(BATCH)
-    .with_for_update(skip_locked=True)
-)
-_ALL_DUE = select(*_columns(_LIMITS, (*LIMIT_KEY, *_ABOUT_LIMIT))).where(*_DUE_WHERE).order_by(_LIMITS.c.remind_on)
-_CLIMB = update(_LIMITS).where(*_of(_LIMITS, *LIMIT_KEY)).values(remind_on=bindparam("remind_on"))
-_UNTOLD = (
-    select(*_columns(_NEWS, (*_NEWS_KEY, "kind", "stage", "concern", "organisations", "recorded_at")))
-    .where(*_of(_NEWS), _NEWS.c.told == literal_column("0"))
-    .order_by(_NEWS.c.recorded_at)
-    .limit(BATCH)
-    .with_for_update(skip_locked=True)
-)
-_TOLD = update(_NEWS).where(*_of(_NEWS, *_NEWS_KEY)).values(told=literal_column("1"))
 _PUT = upsert(_NOTICES)
 _PUT = _PUT.on_conflict_do_update(
-    index_elements=_columns(_NOTICES, ("district", *_NOTICE_KEY)),
+    index_elements=columns(_NOTICES, ("district", *_NOTICE_KEY)),
     set_={name: _PUT.excluded[name] for name in ("status", "reason", "digest_on", "created_at")},
     where=and_(
-        _is(_PUT.excluded.status, "waiting"),
-        _is(_NOTICES.c.status, "skipped"),
-        or_(*(_is(_NOTICES.c.reason, reason) for reason in REVOCABLE)),
+        reads(_PUT.excluded.status, "waiting"),
+        reads(_NOTICES.c.status, "skipped"),
+        or_(*(reads(_NOTICES.c.reason, reason) for reason in REVOCABLE)),
     ),
 )
-_PEOPLE = select(_ACCOUNTS.c.organisation, _ACCOUNTS.c.account, _ACCOUNTS.c.level).where(
-    *_of(_ACCOUNTS), _ACCOUNTS.c.closed_at.is_(None)
-)
-
-
-def due_limits(tx: Transaction, district: str, until: str, whole: bool = False) -> list[Any]:
-    """Limits with a rung by ``until``, as the key, party, lead, first day, due day and day of the next rung.
-
-    A batch of them, held until the transaction ends; ``whole``: all of them, to be read.
-    """
-    return tx.rows(_ALL_DUE if whole else _DUE, of_district=district, until=until)
-
-
-def climb(tx: Transaction, district: str, steps: Iterable[tuple[Sequence[Any], str | None]]) -> None:
-    """Note the day of the next rung of each limit."""
-    tx.run(
-        _CLIMB,
-        [
-            {"of_district": district, **_named(dict(zip(LIMIT_KEY, key, strict=False)), LIMIT_KEY), "remind_on": day}
-            for key, day in steps
-        ],
-    )
-
-
-def untold(tx: Transaction, district: str) -> list[Row]:
-    """A batch of news that nobody was told of."""
-    columns = (*_NEWS_KEY, "kind", "stage", "concern", "organisations", "recorded_at")
-    return [dict(zip(columns, row, strict=True)) for row in tx.rows(_UNTOLD, of_district=district)]
-
-
-def mark_told(tx: Transaction, district: str, news: Iterable[Row]) -> None:
-    tx.run(_TOLD, [{"of_district": district, **_named(row, _NEWS_KEY)} for row in news])
 
 
 def put(tx: Transaction, notices: Sequence[Row]) -> None:
     """Keep each notice once, whoever else puts it there; one that was dropped too early waits again."""
     tx.run(_PUT, notices)
-
-
-def people(tx: Transaction, district: str) -> list[Any]:
-    """Organisation, name and level of every open account."""
-    return tx.rows(_PEOPLE, of_district=district)
 
 
 # -- gathering -----------------------------------------------------------------------------------------
@@ -161,9 +60,9 @@ _RESTS = (
     select(literal_column("1"))
     .where(
         _SUSPENSIONS.c.district == _NOTICES.c.district,
-        _is(_SUSPENSIONS.c.lifecycle, LIFECYCLE),
+        reads(_SUSPENSIONS.c.lifecycle, LIFECYCLE),
         _SUSPENSIONS.c.subject == _NOTICES.c.subject,
-        _is(_SUSPENSIONS.c.division, FIRST_DIVISION),
+        reads(_SUSPENSIONS.c.division, FIRST_DIVISION),
         _SUSPENSIONS.c.to_on.is_(None),
     )
     .exists()
@@ -172,9 +71,9 @@ _SUBTYPE = (
     select(_FACILITIES.c.subtype)
     .where(
         _FACILITIES.c.district == _NOTICES.c.district,
-        _is(_FACILITIES.c.lifecycle, LIFECYCLE),
+        reads(_FACILITIES.c.lifecycle, LIFECYCLE),
         _FACILITIES.c.subject == _NOTICES.c.subject,
-        _is(_FACILITIES.c.division, FIRST_DIVISION),
+        reads(_FACILITIES.c.division, FIRST_DIVISION),
         _FACILITIES.c.facility == _NOTICES.c.concern,
     )
     .scalar_subquery()
@@ -185,43 +84,43 @@ _ABOUT_NOTICE = {
 }  # fmt: skip
 _NOTICE_SHOWN = (*_NOTICE_KEY, "form", "planned_on", "digest_on", "status", "reason")
 _CONTENTS = (
-    select(*_columns(_NOTICES, _NOTICE_SHOWN), *(found.label(name) for name, found in _ABOUT_NOTICE.items()))
+    select(*columns(_NOTICES, _NOTICE_SHOWN), *(found.label(name) for name, found in _ABOUT_NOTICE.items()))
     .select_from(
         _NOTICES.outerjoin(_LIMITS, and_(*(_LIMITS.c[key] == _NOTICES.c[key] for key in ("district", *LIMIT_KEY))))
         .outerjoin(
             _CASES,
             and_(
                 _CASES.c.district == _NOTICES.c.district,
-                _is(_CASES.c.lifecycle, LIFECYCLE),
+                reads(_CASES.c.lifecycle, LIFECYCLE),
                 _CASES.c.id == _NOTICES.c.subject,
             ),
         )
     )
-    .order_by(_NOTICES.c.planned_on, *_columns(_NOTICES, LIMIT_KEY))
+    .order_by(_NOTICES.c.planned_on, *columns(_NOTICES, LIMIT_KEY))
 )  # fmt: skip
-_WAITING = _CONTENTS.where(*_of(_NOTICES, "organisation", "recipient"), _is(_NOTICES.c.status, "waiting"))
+_WAITING = _CONTENTS.where(*of(_NOTICES, "organisation", "recipient"), reads(_NOTICES.c.status, "waiting"))
 _DIGESTED = _CONTENTS.where(
-    *_of(_NOTICES, "organisation", "recipient", "digest_on"), _is(_NOTICES.c.status, "digested")
+    *of(_NOTICES, "organisation", "recipient", "digest_on"), reads(_NOTICES.c.status, "digested")
 )
-_ALL_WAITING = _CONTENTS.where(*_of(_NOTICES), _is(_NOTICES.c.status, "waiting"))
+_ALL_WAITING = _CONTENTS.where(*of(_NOTICES), reads(_NOTICES.c.status, "waiting"))
 _EXPECTING = (
     select(_NOTICES.c.organisation, _NOTICES.c.recipient)
     .distinct()
-    .where(*_of(_NOTICES), _is(_NOTICES.c.status, "waiting"))
+    .where(*of(_NOTICES), reads(_NOTICES.c.status, "waiting"))
 )
-_NEWS_CONCERN = select(_NEWS.c.concern).where(*_of(_NEWS, *_NEWS_KEY))
+_NEWS_CONCERN = select(_NEWS.c.concern).where(*of(_NEWS, *_NEWS_KEY))
 _SETTLE = (
     update(_NOTICES)
-    .where(*_of(_NOTICES, *_NOTICE_KEY))
+    .where(*of(_NOTICES, *_NOTICE_KEY))
     .values({name: bindparam(name) for name in ("status", "reason", "digest_on")})
 )
-_HAS_MESSAGE = select(_MESSAGES.c.channel).where(*_of(_MESSAGES, "organisation", "recipient", "day")).limit(1)
+_HAS_MESSAGE = select(_MESSAGES.c.channel).where(*of(_MESSAGES, "organisation", "recipient", "day")).limit(1)
 _NEXT_NUMBER = select(func.coalesce(func.max(_MESSAGES.c.number), literal_column("0")) + literal_column("1")).where(
-    *_of(_MESSAGES)
+    *of(_MESSAGES)
 )
 _QUEUE = (
     upsert(_MESSAGES)
-    .on_conflict_do_nothing(index_elements=_columns(_MESSAGES, ("district", *_MESSAGE_KEY)))
+    .on_conflict_do_nothing(index_elements=columns(_MESSAGES, ("district", *_MESSAGE_KEY)))
     .returning(_MESSAGES.c.number)
 )
 
@@ -247,8 +146,8 @@ def digested(tx: Transaction, district: str, message: Row) -> list[Row]:
 
 
 def _contents(tx: Transaction, district: str, statement: Any, **values: Any) -> list[Row]:
-    columns = (*_NOTICE_SHOWN, *_ABOUT_NOTICE)
-    rows = [dict(zip(columns, row, strict=True)) for row in tx.rows(statement, of_district=district, **values)]
+    shown = (*_NOTICE_SHOWN, *_ABOUT_NOTICE)
+    rows = [dict(zip(shown, row, strict=True)) for row in tx.rows(statement, of_district=district, **values)]
     for row in rows:
         if row["rung"] == "news":
             row["about"] = _news_concern(tx, district, row)
@@ -272,7 +171,7 @@ def settle(
 ) -> None:
     """What became of notices; ``day``: of the digest that carries them."""
     own = {"of_district": district, "status": status, "reason": reason, "digest_on": day}
-    tx.run(_SETTLE, [{**own, **_named(notice, _NOTICE_KEY)} for notice in notices])
+    tx.run(_SETTLE, [{**own, **named(notice, _NOTICE_KEY)} for notice in notices])
 
 
 def has_message(tx: Transaction, district: str, organisation: str, recipient: str, day: str) -> bool:
@@ -291,11 +190,11 @@ def queue(tx: Transaction, district: str, message: Row) -> bool:
 # -- delivering ----------------------------------------------------------------------------------------
 
 _MESSAGE_SHOWN = tuple(c.name for c in _MESSAGES.columns if c.name != "district")
-_SELECT_MESSAGES = select(*_columns(_MESSAGES, _MESSAGE_SHOWN))
+_SELECT_MESSAGES = select(*columns(_MESSAGES, _MESSAGE_SHOWN))
 _FREE = (
     _SELECT_MESSAGES.where(
-        *_of(_MESSAGES, "channel"),
-        _is(_MESSAGES.c.status, "queued"),
+        *of(_MESSAGES, "channel"),
+        reads(_MESSAGES.c.status, "queued"),
         # what lies further ahead than it ever can was written before the clock was set back
         or_(_MESSAGES.c.next_at <= bindparam("now"), _MESSAGES.c.next_at > bindparam("latest_next")),
         or_(
@@ -310,24 +209,23 @@ _FREE = (
 )
 _CLAIM = (
     update(_MESSAGES)
-    .where(*_of(_MESSAGES, *_MESSAGE_KEY))
+    .where(*of(_MESSAGES, *_MESSAGE_KEY))
     .values({name: bindparam(name) for name in ("fence", "attempts", "lease_until", "claimed_by")})
 )
 _MARKED = ("status", "reason", "next_at", "sent_at")
 _MARK = (
     update(_MESSAGES)
-    .where(*_of(_MESSAGES, *_MESSAGE_KEY, "fence"), _is(_MESSAGES.c.status, "queued"))
+    .where(*of(_MESSAGES, *_MESSAGE_KEY, "fence"), reads(_MESSAGES.c.status, "queued"))
     .values({**{name: bindparam(name) for name in _MARKED}, "lease_until": null(), "claimed_by": null()})
     .returning(_MESSAGES.c.number)
 )
 _SENT_BESIDE = select(_MESSAGES.c.channel).where(
-    *_of(_MESSAGES, "organisation", "recipient", "day"), _is(_MESSAGES.c.status, "sent")
+    *of(_MESSAGES, "organisation", "recipient", "day"), reads(_MESSAGES.c.status, "sent")
 )
-_ADDRESS = select(_ACCOUNTS.c.address, _ACCOUNTS.c.closed_at).where(*_of(_ACCOUNTS, "account"))
-_QUEUED_CHANNELS = select(_MESSAGES.c.channel).distinct().where(*_of(_MESSAGES), _is(_MESSAGES.c.status, "queued"))
+_QUEUED_CHANNELS = select(_MESSAGES.c.channel).distinct().where(*of(_MESSAGES), reads(_MESSAGES.c.status, "queued"))
 _STRAND = (
     update(_MESSAGES)
-    .where(*_of(_MESSAGES, "channel"), _is(_MESSAGES.c.status, "queued"))
+    .where(*of(_MESSAGES, "channel"), reads(_MESSAGES.c.status, "queued"))
     .values(status=literal_column("'refused'"), reason=literal_column("'no_channel'"))
 )
 
@@ -343,28 +241,22 @@ def claim(tx: Transaction, district: str, channel: str, now: datetime, by: str) 
         "fence": found["fence"] + 1, "attempts": found["attempts"] + 1,
         "lease_until": stamp(now + LEASE), "claimed_by": by,
     }  # fmt: skip
-    tx.run(_CLAIM, [{"of_district": district, **_named(found, _MESSAGE_KEY), **held}])
+    tx.run(_CLAIM, [{"of_district": district, **named(found, _MESSAGE_KEY), **held}])
     return found | held
 
 
 def mark(tx: Transaction, district: str, message: Row, **became: str | None) -> bool:
     """What became of a message that was claimed; False, and nothing, where somebody claimed it since."""
     values = {name: message[name] for name in _MARKED} | became
-    key = _named(message, (*_MESSAGE_KEY, "fence"))
+    key = named(message, (*_MESSAGE_KEY, "fence"))
     return tx.row(_MARK, of_district=district, **key, **values) is not None
 
 
 def sent_beside(tx: Transaction, district: str, message: Row) -> bool:
     """Whether the same digest has already reached its recipient by another channel."""
     return (
-        tx.row(_SENT_BESIDE, of_district=district, **_named(message, ("organisation", "recipient", "day"))) is not None
+        tx.row(_SENT_BESIDE, of_district=district, **named(message, ("organisation", "recipient", "day"))) is not None
     )
-
-
-def address(tx: Transaction, district: str, account: str) -> tuple[str | None, bool]:
-    """The mailbox of an account, and whether it is open."""
-    row = tx.row(_ADDRESS, of_district=district, of_account=account)
-    return (row[0], row[1] is None) if row else (None, False)
 
 
 def strand(tx: Transaction, district: str, known: Iterable[str]) -> None:
@@ -375,11 +267,11 @@ def strand(tx: Transaction, district: str, known: Iterable[str]) -> None:
 
 # -- seeing and retrying -------------------------------------------------------------------------------
 
-_REFUSED = _SELECT_MESSAGES.where(*_of(_MESSAGES), _is(_MESSAGES.c.status, "refused")).order_by(_MESSAGES.c.number)
-_ALL_MESSAGES = _SELECT_MESSAGES.where(*_of(_MESSAGES)).order_by(_MESSAGES.c.number)
+_REFUSED = _SELECT_MESSAGES.where(*of(_MESSAGES), reads(_MESSAGES.c.status, "refused")).order_by(_MESSAGES.c.number)
+_ALL_MESSAGES = _SELECT_MESSAGES.where(*of(_MESSAGES)).order_by(_MESSAGES.c.number)
 _AGAIN = (
     update(_MESSAGES)
-    .where(*_of(_MESSAGES, "number"), _is(_MESSAGES.c.status, "refused"))
+    .where(*of(_MESSAGES, "number"), reads(_MESSAGES.c.status, "refused"))
     .values(
         status=bindparam("status"), reason=bindparam("reason"), next_at=bindparam("next_at"),
         attempts=literal_column("0"),
@@ -395,19 +287,19 @@ _READDRESS = _READDRESS.from_select(
             )
             for c in _NOTICES.columns
         )
-    ).where(*_of(_NOTICES, "organisation", "recipient", "digest_on"), _is(_NOTICES.c.status, "digested")),
-).on_conflict_do_nothing(index_elements=_columns(_NOTICES, ("district", *_NOTICE_KEY)))
+    ).where(*of(_NOTICES, "organisation", "recipient", "digest_on"), reads(_NOTICES.c.status, "digested")),
+).on_conflict_do_nothing(index_elements=columns(_NOTICES, ("district", *_NOTICE_KEY)))
 _LEAVE = (
     update(_NOTICES)
-    .where(*_of(_NOTICES, "organisation", "recipient", "digest_on"), _is(_NOTICES.c.status, "digested"))
+    .where(*of(_NOTICES, "organisation", "recipient", "digest_on"), reads(_NOTICES.c.status, "digested"))
     .values({name: bindparam(name) for name in ("status", "reason")} | {"digest_on": null()})
 )
 _BEAT = upsert(_HEARTBEAT)
 _BEAT = _BEAT.on_conflict_do_update(
-    index_elements=_columns(_HEARTBEAT, ("district", "scheduler")),
+    index_elements=columns(_HEARTBEAT, ("district", "scheduler")),
     set_={name: _BEAT.excluded[name] for name in ("process", "started_at", "at")},
 )
-_LAST_BEAT = select(func.max(_HEARTBEAT.c.at)).where(*_of(_HEARTBEAT))
+_LAST_BEAT = select(func.max(_HEARTBEAT.c.at)).where(*of(_HEARTBEAT))
 
 
 def messages(tx: Transaction, district: str, refused: bool) -> list[Row]:
@@ -446,51 +338,3 @@ def last_beat(tx: Transaction, district: str) -> str | None:
     """When any scheduler last went round."""
     row = tx.row(_LAST_BEAT, of_district=district)
     return row[0] if row else None
-
-
-_IS_ACCOUNT = select(_ACCOUNTS.c.account).where(*_of(_ACCOUNTS, "account"))
-_PROJECT = select(_CASES.c.name).where(*_of(_CASES, "id"), _is(_CASES.c.lifecycle, LIFECYCLE))
-
-
-def is_account(tx: Transaction, district: str, account: str) -> bool:
-    return tx.row(_IS_ACCOUNT, of_district=district, of_account=account) is not None
-
-
-def projects(tx: Transaction, district: str, cases: Iterable[str]) -> dict[str, str]:
-    """The names of cases by their numbers; what belongs to no case has none."""
-    found = {case: tx.row(_PROJECT, of_district=district, of_id=case) for case in cases}
-    return {case: str(row[0]) for case, row in found.items() if row}
-
-
-# -- duties --------------------------------------------------------------------------------------------
-
-_DUTIES = select(*_columns(_LIMITS, ("code", "party", "concern", "due_on"))).where(
-    *_of(_LIMITS), _is(_LIMITS.c.subject, NO_PROJECT)
-)
-_INSTALLED = select(_table(Installation).c.created_at).where(*_of(_table(Installation)))
-_REPORTS = select(*_columns(_table(DutyReport), ("code", "organisation", "period"))).where(*_of(_table(DutyReport)))
-_ADD_LIMIT = insert(_LIMITS)
-_DROP_LIMIT = _LIMITS.delete().where(*_of(_LIMITS, *LIMIT_KEY))
-
-
-def duties(tx: Transaction, district: str) -> set[tuple[str, str, str, str]]:
-    """The duties that run: code, organisation, period and due day."""
-    rows = tx.rows(_DUTIES, of_district=district)
-    return {(code, party, concern.partition("/")[0], due_on) for code, party, concern, due_on in rows}
-
-
-def installed_on(tx: Transaction, district: str) -> str:
-    """The day (ISO) since which duties are this installation's business."""
-    row = tx.row(_INSTALLED, of_district=district)
-    assert row is not None, "an office has its row"
-    return str(row[0])[:10]
-
-
-def duties_done(tx: Transaction, district: str) -> set[tuple[str, str, str]]:
-    """Code, organisation and period of every duty that was reported done."""
-    return {tuple(row) for row in tx.rows(_REPORTS, of_district=district)}
-
-
-def replace_limits(tx: Transaction, gone: Sequence[Row], come: Sequence[Row]) -> None:
-    tx.run(_DROP_LIMIT, [{"of_district": row["district"], **_named(row, LIMIT_KEY)} for row in gone])
-    tx.run(_ADD_LIMIT, come)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from notifications import outbox
+from notifications import outbox, sources
 from notifications.gather import in_hours
 from states.errors import unknown
 from workflow import accounts
@@ -21,8 +21,8 @@ _SILENCE = timedelta(minutes=15)
 def listed(office: Office, refused: bool = False, account: str | None = None) -> list[MessageLine]:
     """The messages, newest last; only those that were refused, or only those to an account. Raises NotFound."""
     with office.database.transaction() as tx:
-        if account is not None and not outbox.is_account(tx, office.district, account):
-            raise unknown("account", account, (name for _, name, _ in outbox.people(tx, office.district)))
+        if account is not None and not sources.is_account(tx, office.district, account):
+            raise unknown("account", account, (name for _, name, _ in sources.people(tx, office.district)))
         found = outbox.messages(tx, office.district, refused)
     return [_line(row) for row in found if account in (None, row["recipient"])]
 
@@ -61,7 +61,7 @@ def _again(tx: Transaction, office: Office, message: dict[str, Any]) -> bool:
 
 
 def _of_house(tx: Transaction, office: Office, organisation: str) -> Iterator[str]:
-    return (account for body, account, _ in outbox.people(tx, office.district) if body == organisation)
+    return (account for body, account, _ in sources.people(tx, office.district) if body == organisation)
 
 
 def findings(office: Office) -> Iterator[Finding]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any
 
-from notifications import outbox
+from notifications import outbox, sources
 from notifications.gather import channels, concern, drop
-from notifications.items import title_of
+from notifications.items import NEWS, title_of
 from notifications.scan import Telling, duty_rows
+from notifications.sql import LIMIT_KEY
 from policies.limits.telling import next_open
 from workflow.database import Transaction
 from workflow.office import Office
@@ -27,7 +28,7 @@ def preview(office: Office, until: str) -> list[PlannedNotice]:
         planned = [(max(first, row["planned_on"]), row) for row in _ahead(tx, office, telling, until)]
         planned += [(first, row) for row in _now(tx, office, telling)]
         titles = cache(partial(title_of, rules=rules))
-        names = outbox.projects(tx, office.district, {row["subject"] for _, row in planned})
+        names = sources.projects(tx, office.district, {row["subject"] for _, row in planned})
         found = (
             PlannedNotice(
                 on=on, project=names.get(row["subject"]), title=titles(row["code"]),
@@ -46,9 +47,9 @@ _SHOWN = ("organisation", "recipient", "subject", "code", "rung", "form", "due_o
 def _limits(tx: Transaction, office: Office, until: str) -> Iterator[Any]:
     """The limits that run, with the duties that will come into sight, less those that were reported done."""
     gone, come = duty_rows(tx, office, until)
-    over = {tuple(row[key] for key in outbox.LIMIT_KEY) for row in gone}
-    yield from (row for row in outbox.due_limits(tx, office.district, until, whole=True) if row[:6] not in over)
-    columns = (*outbox.LIMIT_KEY, "party", "lead", "started_on", "due_on", "remind_on")
+    over = {tuple(row[key] for key in LIMIT_KEY) for row in gone}
+    yield from (row for row in sources.due_limits(tx, office.district, until, whole=True) if row[:6] not in over)
+    columns = (*LIMIT_KEY, "party", "lead", "started_on", "due_on", "remind_on")
     yield from (tuple(row[name] for name in columns) for row in come if row["remind_on"])
 
 
@@ -61,13 +62,13 @@ def _now(tx: Transaction, office: Office, telling: Telling) -> Iterator[Row]:
     """What the next pass would take up, and what waits already."""
     for row in _limits(tx, office, telling.today):
         yield from (notice for notice in telling.of_limit(row) if notice["status"] == "waiting")
-    for news in outbox.untold(tx, office.district):
-        yield from _with_concern(telling.of_news(news), news["concern"])
+    for news in sources.untold(tx, office.district):
+        yield from (notice | _told(notice, news["concern"]) for notice in telling.of_news(news))
     waiting = drop(tx, office.district, outbox.everything_waiting(tx, office.district), reached=True)
     for notice in waiting:
-        yield notice | ({"concern": notice["about"]} if "about" in notice else {})
+        yield notice | (_told(notice, notice["about"]) if "about" in notice else {})
 
 
-def _with_concern(notices: Iterator[Row], concern: str) -> Iterator[Row]:
-    """News by what it is about, and not by its number in the journal."""
-    return (notice | {"concern": concern} for notice in notices)
+def _told(notice: Row, concern: str) -> Row:
+    """News with what it is about, where it is about anything, instead of its number in the journal."""
+    return {"concern": concern if NEWS[notice["code"]].about else ""}

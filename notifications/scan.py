@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from notifications import outbox
+from notifications import outbox, sources
+from notifications.sql import NO_PROJECT, stamp
 from policies.limits.duties import Due as DueDuty
 from policies.limits.duties import due_duties
 from policies.limits.ladder import Due, Reminder, due, reminders
@@ -34,8 +35,8 @@ def scan(office: Office, stopping: Callable[[], bool]) -> int:
     _align_duties(office)
     found = 0
     for take in (_limits, _news):
-        taken = outbox.BATCH
-        while taken == outbox.BATCH and not stopping():
+        taken = sources.BATCH
+        while taken == sources.BATCH and not stopping():
             taken = take(office)
             found += taken
     return found
@@ -44,24 +45,24 @@ def scan(office: Office, stopping: Callable[[], bool]) -> int:
 def _limits(office: Office) -> int:
     """One batch of limits."""
     with office.database.transaction(write=True) as tx:
-        rows = outbox.due_limits(tx, office.district, office.now().date().isoformat())
+        rows = sources.due_limits(tx, office.district, office.now().date().isoformat())
         if not rows:
             return 0
         telling = Telling.of(tx, office)
         outbox.put(tx, [notice for row in rows for notice in telling.of_limit(row)])
-        outbox.climb(tx, office.district, ((row, telling.ladder_of(row).next_on) for row in rows))
+        sources.climb(tx, office.district, ((row, telling.ladder_of(row).next_on) for row in rows))
     return len(rows)
 
 
 def _news(office: Office) -> int:
     """One batch of news."""
     with office.database.transaction(write=True) as tx:
-        rows = outbox.untold(tx, office.district)
+        rows = sources.untold(tx, office.district)
         if not rows:
             return 0
         telling = Telling.of(tx, office)
         outbox.put(tx, [notice for row in rows for notice in telling.of_news(row)])
-        outbox.mark_told(tx, office.district, rows)
+        sources.mark_told(tx, office.district, rows)
     return len(rows)
 
 
@@ -92,10 +93,10 @@ class Telling:
     @classmethod
     def of(cls, tx: Transaction, office: Office) -> Telling:
         people = defaultdict(list)
-        for organisation, account, level in outbox.people(tx, office.district):
+        for organisation, account, level in sources.people(tx, office.district):
             people[organisation].append(Person(account, level))
         now = office.now()
-        return cls(office.district, office.rules(tx), people, now.date().isoformat(), outbox.stamp(now))
+        return cls(office.district, office.rules(tx), people, now.date().isoformat(), stamp(now))
 
     def of_limit(self, row: Any) -> Iterator[Row]:
         """A notice for everybody whom a rung names that has come; skipped for whom a newer one tells the same."""
@@ -153,24 +154,24 @@ def _align_duties(office: Office) -> None:
         if duty_rows(tx, office) == ([], []):
             return
     with office.database.transaction(write=True) as tx:
-        outbox.replace_limits(tx, *duty_rows(tx, office))
+        sources.replace_limits(tx, *duty_rows(tx, office))
 
 
 def duty_rows(tx: Transaction, office: Office, until: str | None = None) -> tuple[list[Row], list[Row]]:
     """The running limits of duties that are to go, and those that are to come, by ``until`` (today)."""
     rules, day = office.rules(tx), until or office.now().date().isoformat()
-    done = outbox.duties_done(tx, office.district)
-    duties = due_duties(rules, outbox.installed_on(tx, office.district), day)
+    done = sources.duties_done(tx, office.district)
+    duties = due_duties(rules, sources.installed_on(tx, office.district), day)
     wanted = {(d.code, d.organisation, d.period, d.due_on): d for d in duties}
     wanted = {key: duty for key, duty in wanted.items() if key[:3] not in done}
-    present = outbox.duties(tx, office.district)
+    present = sources.duties(tx, office.district)
     gone = [_key(office.district, *key[:3]) for key in sorted(present - wanted.keys())]
     return gone, [_limit(office.district, duty, rules) for key, duty in wanted.items() if key not in present]
 
 
 def _key(district: str, code: str, organisation: str, period: str) -> Row:
     return {
-        "district": district, "subject": outbox.NO_PROJECT, "code": code, "stage": "", "visit": 0, "round": 0,
+        "district": district, "subject": NO_PROJECT, "code": code, "stage": "", "visit": 0, "round": 0,
         "concern": f"{period}/{organisation}",
     }  # fmt: skip
 

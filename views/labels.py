@@ -137,6 +137,13 @@ LABELS: dict[str, dict[str, str]] = {
         "open": N_("not met yet"),
         "discharged": N_("met"),
     },
+    "channel": {
+        "folder": N_("folder"),
+        "console": N_("screen"),
+        "smtp": N_("mail"),
+        "wecom": N_("WeCom"),
+        "webhook": N_("platform"),
+    },
     "party": {
         "developer": N_("developer"),
         "opener": N_("lead of the stage at which it enters"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from views.labels import label
 from views.language import N_, _, ngettext
 from views.names import Names, in_language
 from views.page import Column, Line, Page, Paragraph, Row, bad, good, joined, quiet, say, strong, table, warn
@@ -16,7 +17,7 @@ def preview_page(found: Sequence[PlannedNotice], names: Names) -> Page:
         return (Paragraph(say(_("Nothing would go out."))),)
     columns = (
         Column(_("day"), head=True),
-        Column(_("to"), least=12, head=True),
+        Column(_("recipient"), least=12, head=True),
         Column(_("what"), least=20),
         Column(_("due"), least=10),
         Column(_("how"), least=8),
@@ -33,12 +34,26 @@ def _planned(notice: PlannedNotice, names: Names) -> Row:
         _recipient(notice.organisation, notice.recipient, names),
         joined((case, notice.project or "", in_language(notice.title), _concern(notice.concern, names)), " "),
         say("" if news else notice.due_on, quiet(_(" (late)")) if late else ""),
-        say(_(", ").join(notice.channels)) if notice.channels else say(bad(_("no way there"))),
+        say(_(", ").join(_channel(name, names) for name in notice.channels))
+        if notice.channels
+        else say(bad(_("no way there"))),
     )
 
 
 def _concern(key: str, names: Names) -> str:
     return names.organisation(key) if key in names.rules.organisations else names.anything(key) if key else ""
+
+
+def _ways(channels: tuple[str, ...], names: Names) -> Line:
+    return say(_(", ").join(_channel(name, names) for name in channels) or bad(_("no way there")))
+
+
+def _channel(name: str, names: Names) -> str:
+    """By its kind, with the name where the configuration gives it another; one that is gone by its name."""
+    found = names.rules.channels.get(name)
+    if found is None or name == found.kind:
+        return label(name)
+    return _("{id} ({name})").format(id=name, name=label(found.kind))
 
 
 def _recipient(organisation: str, account: str, names: Names) -> Line:
@@ -52,7 +67,7 @@ def messages_page(found: Sequence[MessageLine], names: Names) -> Page:
     columns = (
         Column(_("no."), head=True, right=True),
         Column(_("day"), head=True),
-        Column(_("to"), least=12),
+        Column(_("recipient"), least=12),
         Column(_("how"), least=6),
         Column(_("state"), least=16),
     )
@@ -65,7 +80,7 @@ def _message(line: MessageLine, names: Names) -> Row:
         say(str(line.number)),
         say(line.day),
         _recipient(line.organisation, line.recipient, names),
-        say(line.channel or "-"),
+        say(_channel(line.channel, names) if line.channel else "-"),
         joined((_state(line), _reason(line.reason) if line.reason else ""), " "),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from outboxes import Letter, at, change, files, go_round, letters, rows
 from world import CASE, COMMERCE, EDUCATION, HEALTH, NR, OFFICE, START, World, circulate, sign
 
-from notifications import parked
+from notifications import parked, scheduler
+from notifications.passing import opener_of
 from notifications.preview import preview
 from notifications.senders import Deferred, Message, Refused
-from states.errors import NotAllowed, NotFound
+from states.channels import Folder, Smtp
+from states.errors import Invalid, NotAllowed, NotFound
 from states.project import Stage
 
 #: Circulated on Monday 2021-03-01: the departments' answers are due on 2021-03-08, five working days later.
@@ -370,6 +373,26 @@ def test_a_channel_that_is_gone_from_the_configuration_refuses_what_it_had(asked
     asked.config.write_text(text.replace("folder: { kind: folder", "other: { kind: folder"), encoding="utf-8")
     go_round(asked)
     assert {line.reason for line in parked.listed(asked.office, refused=True)} == {"no_channel"}
+
+
+def test_a_scheduler_that_fell_silent_is_told_of_in_working_hours(asked: World) -> None:
+    def told(moment: str) -> list[str]:
+        at(asked, moment)
+        return [finding.code for finding in parked.findings(asked.office)]
+
+    assert told("2021-03-03T09:00") == []  # whoever uses cron has no scheduler
+    scheduler.once(asked.office, opener_of(asked.office))
+    assert told("2021-03-03T09:15") == []
+    assert told("2021-03-03T09:16") == ["scheduler_silent"]
+    assert told("2021-03-03T17:16") == []
+
+
+def test_a_rehearsal_sends_nothing_out_of_the_house(asked: World) -> None:
+    rehearsed = replace(asked.office, rehearsal=True)
+    mail = Smtp("smtp", "mail.example", 587, "starttls", "peijian@mail.example", "x")
+    with pytest.raises(Invalid, match="rehearsal_channel"):
+        opener_of(rehearsed)("mail", mail)
+    assert opener_of(rehearsed)("folder", Folder())
 
 
 # -- preview -------------------------------------------------------------------------------------------
