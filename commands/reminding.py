@@ -99,7 +99,7 @@ def _tell(outcome: PassResult | PeijianError) -> None:
 
     if isinstance(outcome, PeijianError):
         note(error_text(outcome))
-    elif any(outcome.model_dump().values()):
+    elif any(outcome.model_dump(exclude={"closed"}).values()):
         note(_sentence(outcome))
 
 
@@ -108,7 +108,8 @@ def _sentence(done: PassResult) -> str:
         "Taken up: {found}; digests: {gathered}; sent: {sent}; put off: {deferred}; refused: {refused}; "
         "no longer needed: {skipped}."
     )
-    return text.format(**done.model_dump())
+    closed = _("Messages leave on working days, in office hours.") if done.closed else ""
+    return "\n".join(filter(None, (text.format(**done.model_dump()), closed)))
 
 
 def _until() -> click.Parameter:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 from notifications.deliver import Opener, deliver
-from notifications.gather import gather
+from notifications.gather import gather, in_hours
 from notifications.scan import scan
 from notifications.senders import Sender, open_sender
 from states.channels import AnyChannel
@@ -26,7 +26,9 @@ def run_pass(office: Office, opener: Opener, stopping: Callable[[], bool] = lamb
     found, gathered = scan(office, stopping), gather(office, stopping)
     counts = deliver(office, opener, stopping)
     names = ("sent", "deferred", "refused", "skipped")
-    return PassResult(found=found, gathered=gathered, **{name: counts[name] for name in names})
+    with office.database.transaction() as tx:
+        closed = not in_hours(tx, office)
+    return PassResult(found=found, gathered=gathered, closed=closed, **{name: counts[name] for name in names})
 
 
 def opener_of(office: Office) -> Opener:

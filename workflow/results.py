@@ -357,7 +357,10 @@ class DutyLine(Result):
 
 
 class PassResult(Result):
-    """What one pass of reminding did. ``found``: limits and news taken up; ``gathered``: recipients with a digest."""
+    """What one pass of reminding did. ``found``: limits and news taken up; ``gathered``: recipients with a digest.
+
+    ``closed``: it was outside the hours in which messages leave.
+    """
 
     found: int
     gathered: int
@@ -365,6 +368,7 @@ class PassResult(Result):
     deferred: int
     refused: int
     skipped: int
+    closed: bool = False
 
 
 class PlannedNotice(Result):
