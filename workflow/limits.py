@@ -45,7 +45,7 @@ def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rule
     new = wanted.keys() - kept.keys()
     moved = [key for key in wanted.keys() & kept.keys() if wanted[key].kept != kept[key][:-1]]
     for statement, keys, since in ((_ADD, new, ""), (_AMEND, moved, day)):
-        rungs = {key: _rungs(case, wanted[key].deadline, rules, present) for key in keys}
+        rungs = {key: _rungs(wanted[key].deadline, rules, present) for key in keys}
         tx.run(statement, [_row(place, key, wanted[key].kept, _next(rungs[key], since)) for key in keys])
 
 
@@ -58,7 +58,7 @@ def faults(tx: Transaction, district: str, case: Case, rules: Rules, present: Ru
         if row is None or key not in wanted or wanted[key].kept != row[:-1]:
             yield Finding(code="limit_differs", params=told)
             continue
-        ahead = _next([on for on in _rungs(case, wanted[key].deadline, rules, present) if on > day], "")
+        ahead = _next([on for on in _rungs(wanted[key].deadline, rules, present) if on > day], "")
         if ahead and (row[-1] is None or row[-1] > ahead):
             yield Finding(code="limit_silent", params=told)
 
@@ -99,9 +99,9 @@ def _row(place: dict[str, Any], key: Row, kept: Row, remind_on: str | None) -> d
     return {**own, **place, **_named(key), **dict(named), "remind_on": remind_on}
 
 
-def _rungs(case: Case, deadline: Deadline, rules: Rules, present: Rules) -> list[str]:
-    """The days of the ladder; a suspended case reminds nobody."""
-    if deadline.due_on is None or case.suspension:
+def _rungs(deadline: Deadline, rules: Rules, present: Rules) -> list[str]:
+    """The days of the ladder; a stopped clock has none. What a suspension silences is silenced where it would be told."""
+    if deadline.due_on is None:
         return []
     limit = rules.limit(deadline.code)
     found = reminders(deadline.started_on, deadline.due_on, present, limit.warn_days if limit else None)
