@@ -100,7 +100,7 @@ def _row(place: dict[str, Any], key: Row, kept: Row, remind_on: str | None) -> d
 
 
 def _rungs(deadline: Deadline, rules: Rules, present: Rules) -> list[str]:
-    """The days of the ladder; a stopped clock has none. What a suspension silences is silenced where it would be told."""
+    """The days of the ladder; a stopped clock has none. A suspension silences where it would be told."""
     if deadline.due_on is None:
         return []
     limit = rules.limit(deadline.code)
