@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from notifications.rehearsing import went_out
 from workflow import administration, intake, rehearsal, settings
 from workflow.database import Transaction, journal_mode
 from workflow.office import Office
@@ -52,7 +53,7 @@ def prepare(folder: Path) -> tuple[Path, dict[str, str], list[tuple[Any, str, An
     """A database with accounts, their tokens, and the script's successful actions with their moments."""
     script = rehearsal.load(rehearsal.shipped()["qinghe"])
     path = folder / "prepared.db"
-    stage = rehearsal.Rehearsal(path, settings.locate(None, {}), script.steps[0].at)
+    stage = rehearsal.Rehearsal(path, settings.locate(None, {}), script.steps[0].at, went_out)
     stage._admit(script)
     case = script.steps[0].fields["case"]
     actions = [

@@ -43,12 +43,13 @@ def _play(shared: Settings, paths: Sequence[Path], told: bool, every: bool, thre
     """Play scripts into a new database: the one named, or one that is thrown away."""
     import tempfile
 
+    from notifications.rehearsing import went_out
     from workflow import rehearsal
 
     scripts = [rehearsal.load(path) for path in paths]
     with tempfile.TemporaryDirectory(prefix="peijian-") as folder:
         path = Path(shared.database or Path(folder) / "rehearsal.db")
-        stage = rehearsal.Rehearsal(path, shared.config_path(), min(s.steps[0].at for s in scripts))
+        stage = rehearsal.Rehearsal(path, shared.config_path(), min(s.steps[0].at for s in scripts), went_out)
         for script in scripts:
             _play_one(shared, stage, script, told, every, thread)
     steps = sum(len(s.steps) for s in scripts)

@@ -5,7 +5,7 @@ The format stands in ``docs/rehearsal.md``. This is the only place where the clo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -25,9 +25,11 @@ from workflow.clock import ZONE
 from workflow.office import Office
 from workflow.results import Done
 
-#: The questions a script may ask beside the actions: what is in the way, and when what is due.
-WHY, CLOCK = "case why", "case clock"
-QUESTIONS = (WHY, CLOCK)
+#: What a script may ask beside the actions: what is in the way, when what is due, who is reminded of what.
+WHY, CLOCK, REMIND = "case why", "case clock", "remind run"
+QUESTIONS = (WHY, CLOCK, REMIND)
+#: Goes round once and returns what was told of the limits of a case; the reminders lie above this module.
+Remind = Callable[[Office, str | None], tuple[str, ...]]
 #: What concerns an office and no case.
 DELEGATE = "delegation add"
 _MORNING = time(9, 0)
@@ -53,12 +55,14 @@ class Expected(_Part):
     """An exit code with the complete set of obstacle keys, or with the error's code.
 
     ``due``: the due days of some limits, by ``L07`` or ``L20:F1``; the last round's where there were several.
+    ``reminders``: all that goes out on the limits of the case, as ``account L07 2020-11-06``.
     """
 
     exit: int = 0
     obstacles: tuple[str, ...] | None = None
     code: str | None = None
     due: dict[str, str] | None = None
+    reminders: tuple[str, ...] | None = None
 
 
 def _expected(value: Any) -> Any:
@@ -138,12 +142,13 @@ def load(path: Path) -> Script:
 class Rehearsal:
     """A new rehearsal database and the accounts of its scripts. Raises Invalid if the database exists."""
 
-    def __init__(self, path: Path, config: Path, start: datetime) -> None:
+    def __init__(self, path: Path, config: Path, start: datetime, remind: Remind) -> None:
         if path.exists():
             raise Invalid("database_exists", {"database": str(path)})
         self._admin = administration.initialise(str(path), config, "rehearsal", None, start, rehearsal=True)
         self.office: Office = administration.open_office(str(path), config)
         self._tokens: dict[str, str] = {}
+        self._remind = remind
 
     def play(self, script: Script) -> Iterator[Played]:
         """Play every step, yielding each once it went as expected.
@@ -156,7 +161,9 @@ class Rehearsal:
             self.office.now = lambda moment=step.at: moment  # type: ignore[misc]
             case = step.fields.get("case", case)
             done, error = self._take(step, case)
-            found = _found(error).model_copy(update={"due": self._due(case, step.expect.due)})
+            told = self._remind(self.office, case) if step.do == REMIND else None
+            update = {"due": self._due(case, step.expect.due), "reminders": told}
+            found = _found(error).model_copy(update=update)
             if not _agree(step.expect, found):
                 raise Invalid("rehearsal_difference", _difference(script, number, step, found, error))
             yield Played(script, number, step, self._look(case), done, error)
@@ -175,7 +182,7 @@ class Rehearsal:
             if step.do == WHY:
                 self._ask(case)
                 return None, None
-            if step.do == CLOCK:
+            if step.do in (CLOCK, REMIND):
                 return None, None
             if step.do == DELEGATE:
                 administration.delegate(self.office, self._tokens[step.by], step.fields)
@@ -232,7 +239,7 @@ def _found(error: PeijianError | None) -> Expected:
 def _agree(expected: Expected, found: Expected) -> bool:
     if expected.exit != found.exit or expected.code not in (None, found.code):
         return False
-    if expected.due != found.due:
+    if expected.due != found.due or sorted(expected.reminders or ()) != sorted(found.reminders or ()):
         return False
     return expected.obstacles is None or sorted(set(expected.obstacles)) == sorted(set(found.obstacles or ()))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from world import CASE, CONFIG, EDUCATION, HOUSING, NR, World, circulate, letter
 
+from notifications.rehearsing import went_out
 from states.project import Stage
 from workflow import administration, queries, rehearsal
 
@@ -121,7 +122,7 @@ def test_a_file_that_nobody_names_is_only_mentioned_by_the_doctor(office: World)
         ("UPDATE account SET closed_at = '2021-03-01' WHERE account = 'commerce'", "account_differs:commerce"),
         ("DELETE FROM account WHERE account = 'civil_affairs'", "account_differs:civil_affairs"),
         (
-            "INSERT INTO account SELECT district, 'planted', organisation, 'leader', 'd', 'p', created_at, NULL"
+            "INSERT INTO account (district, account, organisation, level, token_digest, token_prefix, created_at, closed_at) SELECT district, 'planted', organisation, 'leader', 'd', 'p', created_at, NULL"
             " FROM account WHERE account = 'health'",
             "account_unexplained:planted",
         ),
@@ -154,6 +155,6 @@ def test_an_entry_taken_from_the_journal_leaves_its_account_unexplained(office: 
 
 def test_the_accounts_of_a_rehearsal_are_in_its_journal(tmp_path: Path) -> None:
     script = rehearsal.load(rehearsal.shipped()["hubin"])
-    played = rehearsal.Rehearsal(tmp_path / "r.db", CONFIG, script.steps[0].at)
+    played = rehearsal.Rehearsal(tmp_path / "r.db", CONFIG, script.steps[0].at, went_out)
     next(played.play(script))
     assert queries.verify(played.office).findings == ()

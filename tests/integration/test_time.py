@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from world import CONFIG
 
+from notifications.rehearsing import went_out
 from policies.limits.deadlines import running
 from policies.limits.ledger import ledger
+from states.errors import Invalid
 from states.facts import Case
 from tests import working_days
 from workflow import rehearsal
@@ -37,7 +39,7 @@ def worked_between(after: str, until: str) -> int:
 def test_rows_and_ledger_agree_with_the_case_after_every_step(name: str, tmp_path: Path) -> None:
     script = rehearsal.load(rehearsal.shipped()[name])
     path = tmp_path / "rehearsal.db"
-    stage = rehearsal.Rehearsal(path, CONFIG, script.steps[0].at)
+    stage = rehearsal.Rehearsal(path, CONFIG, script.steps[0].at, went_out)
     seen = 0
     for played in stage.play(script):
         if played.case is None or played.done is None:
@@ -54,3 +56,25 @@ def test_rows_and_ledger_agree_with_the_case_after_every_step(name: str, tmp_pat
         seen += len(now)
     assert seen > 100
     assert stored(path, case.id) == {}
+
+
+@pytest.mark.parametrize(
+    ("do", "wrong"),
+    [
+        ("case clock", {"due": {"L07": "2020-11-07"}}),
+        ("case clock", {"due": {"L99": "2020-11-06"}}),
+        ("remind run", {"reminders": []}),
+        ("remind run", {"reminders": ["education L01:education_sports 2020-07-29", "health L01:health 2020-07-29"]}),
+    ],
+)
+def test_a_script_that_expects_another_day_or_another_reminder_is_told(
+    do: str, wrong: dict[str, object], tmp_path: Path
+) -> None:
+    script = rehearsal.load(rehearsal.shipped()["qinghe"])
+    place = next(n for n, step in enumerate(script.steps) if step.do == do)
+    expected = rehearsal.Expected.model_validate(wrong)
+    changed = script.steps[place].model_copy(update={"expect": expected})
+    steps = (*script.steps[:place], changed)
+    stage = rehearsal.Rehearsal(tmp_path / "r.db", CONFIG, script.steps[0].at, went_out)
+    with pytest.raises(Invalid, match="rehearsal_difference"):
+        list(stage.play(script.model_copy(update={"steps": steps})))
