@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -87,9 +88,14 @@ def _scheduler(shared: Settings, just_once: bool, every: int) -> None:
 
 
 def _ready(office: Office) -> None:
-    """A configuration that cannot be used stops the scheduler now and not at every tick."""
+    """A configuration that cannot be used stops the scheduler now and not at every tick; bad channels are told."""
+    from notifications import senders
+    from views.wording import finding_text
+
     with office.database.transaction() as tx:
-        office.rules(tx)
+        rules = office.rules(tx)
+    for fault in senders.faults(rules, base=office.files.folder.parent, environment=os.environ):
+        note(finding_text(fault.code, fault.params))
 
 
 def _tell(outcome: PassResult | PeijianError) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
+import subprocess
 from pathlib import Path
 
-from program import REPO, Place
+from program import REPO, SCRIPT, Place
 
 SECRET = "hunter2-never-shown"
 CHANNELS = """
@@ -60,3 +62,23 @@ def test_the_doctor_finds_each_broken_channel_in_both_languages(office: Place) -
 def test_an_office_as_it_comes_needs_no_channel_set_up(office: Place) -> None:
     done = office.call("doctor")
     assert done.exit == 0, done.text
+
+
+def test_a_scheduler_tells_of_broken_channels_when_it_starts_and_goes_on(office: Place) -> None:
+    config, _ = configured(office)
+    command = [str(SCRIPT), "--config", config, "--lang", "en", "scheduler", "--every", "600"]
+    with subprocess.Popen(
+        command, cwd=office.folder, env=office.environment("en", None), stderr=subprocess.PIPE, text=True
+    ) as started:
+        assert started.stderr is not None
+        told: list[str] = []
+        while not any("Going round" in line for line in told):
+            told.append(started.stderr.readline())
+            assert told[-1], told
+        while not sqlite3.connect(office.database).execute("SELECT 1 FROM heartbeat").fetchall():
+            assert started.poll() is None
+        started.terminate()
+        rest = started.stderr.read()
+    assert started.returncode == 0
+    assert "NOT_SET" in "".join(told) and "MAIL_PASSWORD" in "".join(told)
+    assert "Traceback" not in rest
