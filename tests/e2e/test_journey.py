@@ -64,7 +64,7 @@ def test_the_readme_s_demonstration_tells_the_projects_on_record(nowhere: Place)
         "silence is never consent", "Education objects", "Only the sign-offs that the rework touched",
         "state assets must sign too", "from here the requirements are frozen", "Use supervision",
         "The land contract cannot come before the handover agreement", "Golden thread",
-        "the department cannot agree even if it wants to", "325 steps of 2 scripts went as expected.",
+        "the department cannot agree even if it wants to", "334 steps of 2 scripts went as expected.",
     ]  # fmt: skip
     assert [point for point in turning_points if point not in flat] == []
 
@@ -85,7 +85,7 @@ def test_the_demonstration_speaks_chinese_by_itself(nowhere: Place) -> None:
     done = nowhere.call("demo", lang=None)
     assert done.exit == 0
     flat = "".join(done.out.split())
-    for point in ("没有答复不等于同意", "需重新确认", "配建要求全程台账", "使用监管", "325步"):
+    for point in ("没有答复不等于同意", "需重新确认", "配建要求全程台账", "使用监管", "334步"):
         assert point in flat
 
 
@@ -291,7 +291,7 @@ def test_a_rehearsal_database_can_be_kept_and_looked_at(nowhere: Place) -> None:
 
 def test_both_samples_play_in_one_database(nowhere: Place) -> None:
     done = nowhere.call("rehearse", "qinghe", "yunling", "--database", "both.db", "--json")
-    assert done.json() == {"scripts": 2, "steps": 325, "database": "both.db"}
+    assert done.json() == {"scripts": 2, "steps": 334, "database": "both.db"}
     listed = nowhere.call("case", "list", "--database", "both.db", "--json").json()
     assert [(case["case"], case["stage"]) for case in listed] == [
         ("ZDPT-2020-0001", "in_use"), ("ZDPT-2020-0002", "in_use"),
