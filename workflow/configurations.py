@@ -22,6 +22,12 @@ _COMPILED = select(_TABLE.c.compiled).where(
     _TABLE.c.district == bindparam("of_district"), _TABLE.c.digest == bindparam("of_digest")
 )
 _ALL = select(_TABLE.c.digest, _TABLE.c.text, _TABLE.c.compiled).where(_TABLE.c.district == bindparam("of_district"))
+_NEWEST = (
+    select(_TABLE.c.digest)
+    .where(_TABLE.c.district == bindparam("of_district"))
+    .order_by(_TABLE.c.recorded_at.desc(), _TABLE.c.digest)
+    .limit(1)
+)
 _KEEP = insert(_TABLE)
 
 
@@ -64,6 +70,11 @@ class Configurations:
         if tx.row(_COMPILED, of_district=self.district, of_digest=rules.digest) is None:
             raise Invalid("configuration_not_accepted", {"file": str(self.file)})
         return rules
+
+    def newest(self, tx: Transaction) -> Rules:
+        """The rules that the administrator put into force last, whatever file this process was told to read."""
+        row = tx.row(_NEWEST, of_district=self.district)
+        return self.rules(tx, row[0]) if row else self.rules(tx)
 
     def current_digest(self) -> str:
         """SHA-256 of the configuration file as it is now."""

@@ -148,16 +148,9 @@ class Office:
         last = journal.head(tx, self.district, then.id)
         event = _event(asked, stamp, now, rules, done, store.digest_after(last.digest, changed))
         entry, hash_ = journal.append(tx, self.district, event, last)
-        limits.keep(tx, self.district, then, rules, self._reminding(tx, rules), now.date().isoformat())
+        limits.keep(tx, self.district, then, rules, self.configurations.newest(tx), now.date().isoformat())
         told.tell(tx, self.district, then, entry, news(before, then, rules), stamp.recorded_at)
         return done.model_copy(update={"entry": entry, "hash": hash_})
-
-    def _reminding(self, tx: Transaction, rules: Rules) -> Rules:
-        """Whose ladder reminds: that of the file; a file that cannot be used stops no running case."""
-        try:
-            return self.rules(tx)
-        except Invalid:
-            return rules
 
     def _rules_for(self, tx: Transaction, action: Action, case: Case | None) -> Rules:
         """A running case follows the configuration it is pinned to until it adopts another."""

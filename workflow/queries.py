@@ -255,8 +255,9 @@ def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verif
 
 def _limits(tx: Transaction, office: Office) -> Iterator[Finding]:
     """The stored limits that are not what their case says."""
+    newest, day = office.configurations.newest(tx), _today(office)
     for case, rules in _all(tx, office):
-        yield from limits.faults(tx, office.district, case, rules, office.rules(tx), _today(office))
+        yield from limits.faults(tx, office.district, case, rules, newest, day)
 
 
 def checkpoint(office: Office) -> dict[str, object]:

@@ -62,7 +62,8 @@ def keep(tx: Transaction, office: Office, case: Case) -> list[Moved]:
     """Bring the rows of a case in line; returns those that are due on another day."""
     today = office.now().date().isoformat()
     before = _due_days(tx, office, case)
-    limits.keep(tx, office.district, case, office.rules(tx, case.configuration), office.rules(tx), today)
+    newest = office.configurations.newest(tx)
+    limits.keep(tx, office.district, case, office.rules(tx, case.configuration), newest, today)
     return [
         Moved(
             case=case.id,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sqlite3
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from world import CONFIG
+from world import CASE, CONFIG, NR, World
 
 from notifications.rehearsing import went_out
 from policies.limits.deadlines import running
 from policies.limits.ledger import ledger
 from states.errors import Invalid
 from states.facts import Case
+from states.project import Stage
 from tests import working_days
-from workflow import rehearsal
+from workflow import administration, intake, rehearsal
 
 
 def stored(path: Path, case: str) -> dict[tuple[str, int, int, str, str], tuple[str, str | None]]:
@@ -78,3 +81,16 @@ def test_a_script_that_expects_another_day_or_another_reminder_is_told(
     stage = rehearsal.Rehearsal(tmp_path / "r.db", CONFIG, script.steps[0].at, went_out)
     with pytest.raises(Invalid, match="rehearsal_difference"):
         list(stage.play(script.model_copy(update={"steps": steps})))
+
+
+def test_a_file_that_nobody_accepted_silences_no_reminder(office_at: Callable[[str], World], tmp_path: Path) -> None:
+    world = office_at(Stage.PLANNING)
+    text = CONFIG.read_text(encoding="utf-8")
+    quiet = tmp_path / "quiet.yaml"
+    quiet.write_text(re.sub(r"\n  ladder:\n(    - .*\n)+", "\n  ladder: []\n", text), encoding="utf-8")
+    office = administration.open_office(f"sqlite:///{world.path}", quiet)
+    office.now = world.office.now
+    office.perform(intake.build("case circulate", {"case": CASE}), world.tokens[NR])
+    connection = sqlite3.connect(world.path)
+    assert connection.execute("SELECT count(*) FROM running_limits WHERE remind_on IS NULL").fetchall() == [(0,)]
+    assert connection.execute("SELECT count(*) FROM running_limits").fetchall()[0][0] > 5
