@@ -74,11 +74,11 @@ def _developer(case: Case) -> Line:
 
 def _on_parcel(view: CaseView) -> Page:
     """The cases that had the parcel before and after this one, and how they stand."""
-    own = (view.case.opened_on, view.case.recorded_at)
+    own = (view.case.opened_on, view.case.recorded_at, view.case.id)
     lines = [
         (
             _("later on this parcel: ")
-            if (other.opened_on, other.recorded_at) > own
+            if (other.opened_on, other.recorded_at, other.case) > own
             else _("earlier on this parcel: "),
             other,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from policies.changes import consenting
 from policies.decide import lifted_ahead, way_ahead
@@ -250,14 +250,17 @@ def verify(office: Office, checkpoint: dict[str, object] | None = None) -> Verif
             Finding(code="configuration_altered", params={"digest": d}) for d in office.configurations.altered(tx)
         ]
         beside = holdings.findings(tx, office.district, office.files)
-        return found.model_copy(update={"findings": (*found.findings, *altered, *beside, *_limits(tx, office))})
+        kept = () if altered else _limits(tx, office, {str(f.params.get("subject")) for f in found.findings})
+        return found.model_copy(update={"findings": (*found.findings, *altered, *beside, *kept)})
 
 
-def _limits(tx: Transaction, office: Office) -> Iterator[Finding]:
-    """The stored limits that are not what their case says."""
+def _limits(tx: Transaction, office: Office, damaged: Collection[str]) -> Iterator[Finding]:
+    """The kept limits that are not what their case says; a case with damage of its own says nothing."""
     newest, day = office.configurations.newest(tx), _today(office)
-    for case, rules in _all(tx, office):
-        yield from limits.faults(tx, office.district, case, rules, newest, day)
+    for name in store.ids(tx, office.district):
+        if name not in damaged:
+            case, rules = _load(tx, office, name)
+            yield from limits.faults(tx, office.district, case, rules, newest, day)
 
 
 def checkpoint(office: Office) -> dict[str, object]:

@@ -91,10 +91,11 @@ def judge(path: Path | str) -> Judgement:
     found.violations += _delegations(stored, by_subject.get(ELSEWHERE, []))
     for case in stored.rows["cases"]:
         replay = Replay(stored, case, by_subject.get(case["id"], []))
-        found.violations += [f"{case['id']}: {text}" for text in replay.judged()]
+        wrong = replay.judged()
+        found.violations += [f"{case['id']}: {text}" for text in wrong]
         found.departures += replay.departures
         found.ahead[case["id"]] = replay.ahead()
-        found.extendable[case["id"]] = replay.extendable()
+        found.extendable[case["id"]] = [] if wrong else replay.extendable()
         found.unagreed[case["id"]] = {d for d in replay.required() if any(replay.not_agreed(d, NEVER))}
     return found
 

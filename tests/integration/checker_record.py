@@ -50,7 +50,7 @@ class Stored:
             connection.row_factory = sqlite3.Row
             connection.execute("BEGIN")
             names = ("cases", "journal", "snapshot", "account", "configuration", "delegation")
-            names += ("running_limits", *TABLES)
+            names += ("running_limits", "calendar_years", *TABLES)
             self.rows: dict[str, list[Row]] = {name: self._all(connection, name) for name in names}
         finally:
             connection.close()

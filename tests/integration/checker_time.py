@@ -367,6 +367,7 @@ class Time(Requirements):
         limits, ladder = self.district.limits, self.district.ladder
         rests = Rests(self.rows["suspensions"])
         wanted: dict[tuple[str, int, int, str], Row] = {}
+        rungs: dict[tuple[str, int, int, str], list[str]] = {}
         for found in self.running():
             limit = limits[found.code]
             more = sum(self._extensions(found))
@@ -381,9 +382,10 @@ class Time(Requirements):
             if limit["clock"] in ("answers", "reinspections") and found.concern in self.undated:
                 wanted[found.key] = {"party": found.party}
                 continue
-            # Whether a limit whose clock runs on reminds while the case rests is nowhere written.
-            if due is None or not self.resting:
-                wanted[found.key]["remind_on"] = due and _first_reminder(found.started_on, due, limit, ladder)
+            if self._reaches_imported_year(found.started_on, due):
+                wanted[found.key] = {"party": found.party, "started_on": found.started_on}
+                continue
+            rungs[found.key] = _rungs(found.started_on, due, limit, ladder) if due else []
         stored = {
             (r["code"], r["visit"], r["round"], r["concern"]): r
             for r in self.stored.rows["running_limits"]
@@ -397,18 +399,34 @@ class Time(Requirements):
                 self.wrong.append(f"{name} is stored and does not run: {stored[key]}")
             else:
                 self._stored(name, stored[key], wanted[key])
+                self._reminding(name, stored[key]["remind_on"], rungs.get(key))
+
+    def _reaches_imported_year(self, start: str, due: str | None) -> bool:
+        """The judge knows the notices up to 2026; what an office imported besides it cannot count."""
+        years = {r["year"] for r in self.stored.rows["calendar_years"] if r["recorded_by"] != "peijian"}
+        return any(int(start[:4]) <= year <= int((due or NEVER)[:4]) for year in years)
+
+    def _reminding(self, name: str, on: str | None, rungs: list[str] | None) -> None:
+        """The next reminder is a rung of the ladder, and none that is still ahead is left out."""
+        if rungs is None:
+            return
+        ahead = [day for day in rungs if day >= self.entry["recorded_at"][:10]]
+        if (on not in rungs) if rungs else on is not None:
+            self.wrong.append(f"{name} reminds on {on}, which is none of {rungs}")
+        elif ahead and on is not None and on > ahead[0]:
+            self.wrong.append(f"{name} reminds on {on}, and leaves out {ahead[0]}")
 
 
-def _first_reminder(start: str, due: str, limit: Row, ladder: list[Row]) -> str | None:
-    """The first day after ``start`` on which somebody is reminded."""
+def _rungs(start: str, due: str, limit: Row, ladder: list[Row]) -> list[str]:
+    """The days after ``start`` on which somebody is reminded, in their order."""
     length, day = 0, start
     while day < due:
         day = _after(day)
         length += _works(day)
-    days = [_rung(due, rung["on"]) for rung in ladder if length >= rung.get("least_length", 0)]
+    days = {_rung(due, rung["on"]) for rung in ladder if length >= rung.get("least_length", 0)}
     if "warn_days" in limit:
-        days.append(_rung(_after(due, -limit["warn_days"]), 0))
-    return min((day for day in days if day > start), default=None)
+        days.add(_rung(_after(due, -limit["warn_days"]), 0))
+    return sorted(day for day in days if day > start)
 
 
 def _rung(due: str, number: int) -> str:

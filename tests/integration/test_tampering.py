@@ -66,6 +66,7 @@ def eventful(offices: dict[str, World], tmp_path_factory: pytest.TempPathFactory
     item = {"facility": "F1", "department": EDUCATION, "fact": "缺", "basis": "供地条件", "requirement": "补建"}
     world.do(HOUSING, "acceptance order", reference="改1号", items=[{**item, "deadline": "2021-12-01"}])
     circulate(world)
+    world.do(HOUSING, "limit extend", limit="L15b", by=3, reason="专家论证", document="延1号")
     sign(world, EDUCATION)
     world.attempt(COMMERCE, "acceptance certify")
     yield world
@@ -196,7 +197,8 @@ def test_an_inserted_row_is_found(table: str, office: World) -> None:
     if table == "facilities":
         row["facility"] = "F9"
     marks = ", ".join("?" for _ in row)
-    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+    named = ", ".join(f'"{name}"' for name in row)
+    connection.execute(f"INSERT INTO {table} ({named}) VALUES ({marks})", list(row.values()))
     connection.commit()
     connection.close()
     assert "digest_differs" in findings(office)
