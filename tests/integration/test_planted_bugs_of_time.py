@@ -321,7 +321,7 @@ def what_is_provisional_is_not_marked(patch: Patch) -> None:
     "L01 of commerce (1.1): stored and journalled differ: {'remind_on': ('2021-03-08', '2021-03-03')}",
 )
 def nobody_is_reminded_before_the_day(patch: Patch) -> None:
-    patch.setattr(limits, "_first_reminder", lambda case, deadline, *rest: deadline.due_on)
+    patch.setattr(limits, "_rungs", lambda deadline, *rest: [deadline.due_on])
 
 
 @bug(Stage.CONSTRUCTION, ask_for_presale, "limit L12 of 1 (0.0) runs and is not stored")
