@@ -11,8 +11,9 @@ from world import CASE, COMMERCE, EDUCATION, HEALTH, NR, OFFICE, START, World, c
 
 from notifications import parked
 from notifications.senders import Deferred
+from states.errors import Invalid
 from states.project import Stage
-from workflow import administration
+from workflow import administration, duties
 
 ANSWER = f"peijian sign {CASE}"
 
@@ -118,3 +119,19 @@ def test_a_day_that_the_notice_sets_is_never_provisional(office_at: Callable[[st
     at(world, "2020-04-13T09:30")
     go_round(world)
     assert set(rows(world, "SELECT provisional FROM running_limits WHERE subject = '-'")) == {(0,)}
+
+
+def test_what_a_dissolved_organisation_owes_is_its_successors_to_report(office_at: Callable[[str], World]) -> None:
+    world = office_at("")
+    change(world, "UPDATE installation SET created_at = '2020-03-20T09:00:00+08:00'")
+    text = world.config.read_text(encoding="utf-8")
+    place = text.index("\n  commerce:")
+    gone = '\n    dissolved_on: "2020-04-01"\n    successor: health'
+    world.config.write_text(text[: place + 12] + gone + text[place + 12 :], encoding="utf-8")
+    at(world, "2020-04-13T09:30")
+    token = world.tokens[HEALTH]
+    assert {d.organisation for d in duties.lines(world.office, HEALTH) if d.code == "L32"} == {HEALTH, COMMERCE}
+    reported = [duties.done(world.office, token, "L32", "张卫〔2020〕1号", None).organisation for _ in range(2)]
+    assert reported == [HEALTH, COMMERCE]
+    with pytest.raises(Invalid):
+        duties.done(world.office, token, "L32", "张卫〔2020〕1号", None)
