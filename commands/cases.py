@@ -66,7 +66,8 @@ def _case_list(shared: Settings, page: int, per_page: int, csv: str | None, **wa
     from workflow.searching import Wanted
 
     if (within := wanted["due_within"]) is not None and not 0 <= within <= _FARTHEST:
-        raise click.BadParameter(_("must not be greater than {le}").format(le=_FARTHEST), param_hint="--due-within")
+        text = _("must not be less than {ge}") if within < 0 else _("must not be greater than {le}")
+        raise click.BadParameter(text.format(ge=0, le=_FARTHEST), param_hint="--due-within")
     office = shared.office()
     rules = queries.current_rules(office)
     wanted = Meanings(rules).of(wanted)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from workflow.results import PassResult
 
 #: How often a scheduler goes round, in seconds.
-_EVERY, _AT_LEAST = 60, 5
+_EVERY, _AT_LEAST, _AT_MOST = 60, 5, 86400
 
 
 def _preview(shared: Settings, until: datetime | None) -> None:
@@ -73,8 +73,9 @@ def _scheduler(shared: Settings, just_once: bool, every: int) -> None:
     from notifications import scheduler
     from notifications.passing import opener_of
 
-    if every < _AT_LEAST:
-        raise click.UsageError(_("--every: at least {seconds} seconds.").format(seconds=_AT_LEAST))
+    if not _AT_LEAST <= every <= _AT_MOST:
+        text = _("--every: from {least} to {most} seconds.")
+        raise click.UsageError(text.format(least=_AT_LEAST, most=_AT_MOST))
     if just_once:
         _run(shared)
         return

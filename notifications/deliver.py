@@ -126,7 +126,7 @@ def _letter(tx: Transaction, office: Office, message: Row) -> Letter:
     notices = outbox.digested(tx, office.district, message)
     if not is_open:
         if not reached:
-            outbox.settle(tx, office.district, notices, "skipped", "account_closed", None)
+            outbox.hand_on(tx, office.district, message, sources.of_house(tx, office.district, message["organisation"]))
         return "account_closed"
     alive = drop(tx, office.district, notices, reached=reached)
     if not alive:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from notifications import outbox
-from notifications.sql import LIMIT_KEY, NO_PROJECT, stamp
+from notifications.sql import NO_PROJECT, stamp
 from policies.limits.telling import open_for_messages
 from states.channels import WeCom
 from states.rules import Rules
@@ -79,34 +79,24 @@ def drop(tx: Transaction, district: str, notices: list[Row], reached: bool = Fal
 
     ``reached``: the others stay as they are, since they have come to their recipient by another way.
     """
-    reasons = list(zip(notices, outdated(notices), strict=True))
+    reasons = [(notice, outdated(notice)) for notice in notices]
     for notice, reason in reasons:
         if reason and not reached:
             outbox.settle(tx, district, [notice], "skipped", reason, None)
     return [notice for notice, reason in reasons if reason is None]
 
 
-def outdated(notices: list[Row]) -> list[str | None]:
-    """Of each notice, why nobody needs to be told any more; None where it still holds. Pure.
+def outdated(notice: Row) -> str | None:
+    """Why nobody needs to be told any more; None where the notice still holds. Pure.
 
     Of one limit only the newest reminder holds.
     """
-    newest = {_limit_of(notice): notice["planned_on"] for notice in sorted(notices, key=lambda n: n["planned_on"])}
-    return [
-        _outdated(notice) or ("superseded" if notice["planned_on"] < newest[_limit_of(notice)] else None)
-        for notice in notices
-    ]
-
-
-def _outdated(notice: Row) -> str | None:
     if notice["rung"] == "news":
         return None
     if not notice["runs"]:
         return "met"
     if notice["rests"] or notice["runs_until"] is None:
         return "suspended"
-    return "changed" if notice["runs_until"] != notice["due_on"] else None
-
-
-def _limit_of(notice: Row) -> tuple[Any, ...]:
-    return tuple(notice[key] for key in (*LIMIT_KEY, "due_on"))
+    if notice["runs_until"] != notice["due_on"]:
+        return "changed"
+    return "superseded" if notice["superseded"] else None

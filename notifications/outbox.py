@@ -67,6 +67,17 @@ _RESTS = (
     )
     .exists()
 )
+_LATER = _NOTICES.alias("later")
+#: A newer reminder of the same limit has been put there for the same recipient, in this digest or another.
+_SUPERSEDED = (
+    select(literal_column("1"))
+    .where(
+        *(_LATER.c[key] == _NOTICES.c[key] for key in ("district", *LIMIT_KEY, "due_on", "organisation", "recipient")),
+        _LATER.c.planned_on > _NOTICES.c.planned_on,
+        or_(reads(_LATER.c.status, "waiting"), reads(_LATER.c.status, "digested")),
+    )
+    .exists()
+)
 _SUBTYPE = (
     select(_FACILITIES.c.subtype)
     .where(
@@ -80,7 +91,8 @@ _SUBTYPE = (
 )
 _ABOUT_NOTICE = {
     "party": _LIMITS.c.party, "provisional": _LIMITS.c.provisional, "runs_until": _LIMITS.c.due_on,
-    "runs": _LIMITS.c.subject.is_not(None), "rests": _RESTS, "project": _CASES.c.name, "subtype": _SUBTYPE,
+    "runs": _LIMITS.c.subject.is_not(None), "rests": _RESTS, "superseded": _SUPERSEDED,
+    "project": _CASES.c.name, "subtype": _SUBTYPE,
 }  # fmt: skip
 _NOTICE_SHOWN = (*_NOTICE_KEY, "form", "planned_on", "digest_on", "status", "reason")
 _CONTENTS = (
@@ -319,14 +331,23 @@ def _became(tx: Transaction, district: str, message: Row, now: datetime, status:
 
 
 def readdress(tx: Transaction, district: str, message: Row, accounts: Iterable[str], now: datetime) -> None:
-    """Let the notices of a message that went nowhere wait for these accounts of its organisation."""
+    """Let the notices of a refused message wait for these accounts of its organisation."""
+    _carry_over(tx, district, message, [account for account in accounts if account != message["recipient"]])
+    _became(tx, district, message, now, "skipped", "readdressed")
+
+
+def hand_on(tx: Transaction, district: str, message: Row, accounts: Sequence[str]) -> None:
+    """Let the notices of a message to a closed account wait for its colleagues; for the organisation if it has none."""
+    _carry_over(tx, district, message, accounts or ("",))
+
+
+def _carry_over(tx: Transaction, district: str, message: Row, others: Sequence[str]) -> None:
+    """The notices wait for the others, who may have the same already; without any, for the same recipient again."""
     own = {"of_organisation": message["organisation"], "of_recipient": message["recipient"]}
     carried = {"of_district": district, **own, "of_digest_on": message["day"]}
-    others = [account for account in accounts if account != message["recipient"]]
     tx.run(_READDRESS, [{**carried, "to_account": account} for account in others])
     left = {"status": "skipped", "reason": "readdressed"} if others else {"status": "waiting", "reason": None}
     tx.run(_LEAVE, [{**carried, **left}])
-    _became(tx, district, message, now, "skipped", "readdressed")
 
 
 def beat(tx: Transaction, district: str, scheduler: str, process: str, started_at: datetime, now: datetime) -> None:

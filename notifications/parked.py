@@ -35,6 +35,7 @@ def retry(office: Office, token: str | None, numbers: Sequence[int] | None) -> l
     """Queue refused messages again, those named or all of them; returns them.
 
     What went to an organisation without an account is given to whoever has one by now, and waits on while nobody has.
+    What was for a channel that is gone goes into the recipient's next digest.
     Raises NotAllowed, NotFound.
     """
     with office.administration(token, "remind retry") as (tx, admin):
@@ -51,17 +52,19 @@ def retry(office: Office, token: str | None, numbers: Sequence[int] | None) -> l
 
 def _again(tx: Transaction, office: Office, message: dict[str, Any]) -> bool:
     """Whether the message has anywhere to go now."""
-    if message["channel"]:
+    if message["channel"] in office.rules(tx).channels:
         outbox.again(tx, office.district, message, office.now())
         return True
-    people = [message["recipient"]] if message["recipient"] else list(_of_house(tx, office, message["organisation"]))
+    if outbox.sent_beside(tx, office.district, message):
+        return False
+    people = (
+        [message["recipient"]]
+        if message["recipient"]
+        else sources.of_house(tx, office.district, message["organisation"])
+    )
     if people:
         outbox.readdress(tx, office.district, message, people, office.now())
     return bool(people)
-
-
-def _of_house(tx: Transaction, office: Office, organisation: str) -> Iterator[str]:
-    return (account for body, account, _ in sources.people(tx, office.district) if body == organisation)
 
 
 def findings(office: Office) -> Iterator[Finding]:

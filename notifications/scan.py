@@ -181,6 +181,6 @@ def _limit(district: str, duty: DueDuty, rules: Rules) -> Row:
     return {
         **_key(district, duty.code, duty.organisation, duty.period), "party": duty.organisation,
         "lead": "", "started_on": duty.started_on, "due_on": duty.due_on,
-        "provisional": int(rules.calendar.provisional(duty.started_on, duty.due_on)),
+        "provisional": 0,  # the notice sets the day: no calendar moves it
         "remind_on": ladder[0].on if ladder else None,
     }  # fmt: skip

@@ -78,6 +78,11 @@ def people(tx: Transaction, district: str) -> list[Any]:
     return tx.rows(_PEOPLE, of_district=district)
 
 
+def of_house(tx: Transaction, district: str, organisation: str) -> list[str]:
+    """The open accounts of an organisation."""
+    return [account for body, account, _ in people(tx, district) if body == organisation]
+
+
 # -- duties --------------------------------------------------------------------------------------------
 
 _DUTIES = select(*columns(_LIMITS, ("code", "party", "concern", "due_on"))).where(

@@ -20,7 +20,7 @@ from states.actions.delegations import DelegationTerms
 from states.errors import Conflict, Invalid, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
-from workflow import accounts, calendars, delegations, files, holdings, intake, recomputing, settings
+from workflow import accounts, calendars, delegations, files, holdings, intake, limits, recomputing, settings
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
 from workflow.results import DelegationLine, Finding
@@ -186,6 +186,7 @@ def accept_configuration(office: Office, token: str | None) -> Rules:
         accounts.administrator(admin)
         rules = office.rules(tx)
         office.configurations.keep(tx, rules, office.now())
+        limits.look_again(tx, office.district, office.now().date().isoformat())
         office.note(tx, admin, "config accept", "done", {"digest": rules.digest})
     return rules
 

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, select
 from states.calendar import Calendar, Year
 from states.errors import Invalid
 from states.facts import Actor
-from workflow import accounts, calendar_files, calendars, recomputing
+from workflow import accounts, calendar_files, calendars, limits, recomputing
 from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import CalendarImported, CalendarLine, Finding, Moved
@@ -51,6 +51,7 @@ def _put_into_force(tx: Transaction, office: Office, admin: Actor, year: Year, s
     """The one place where a year changes under running cases; returns the limits that are due on another day now."""
     calendars.add(tx, office.district, year, office.now(), f"{admin.name}@{admin.organisation}")
     moved = recomputing.recompute(tx, office, recomputing.counted_in(tx, office.district, year.year))
+    limits.look_again(tx, office.district, office.now().date().isoformat())
     params = {"year": year.year, "version": year.version, "source": year.source, "file": sha256}
     office.note(tx, admin, "calendar import", "done", {**params, "moved": len(moved)} if moved else params)
     return moved

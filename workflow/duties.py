@@ -51,8 +51,9 @@ def lines(office: Office, organisation: str | None = None) -> list[DutyLine]:
     """What is in sight today, of one organisation or of all: the open ones first, then by due day."""
     day = office.now().date().isoformat()
     with office.database.transaction() as tx:
-        found = list(_lines(tx, office.district, office.rules(tx), day))
-    mine = [line for line in found if organisation in (None, line.organisation)]
+        rules = office.rules(tx)
+        found = list(_lines(tx, office.district, rules, day))
+    mine = [line for line in found if organisation in (None, line.organisation, rules.acting(line.organisation, day))]
     return sorted(mine, key=lambda line: (line.done_on is not None, line.due_on, line.code, line.organisation))
 
 
@@ -95,7 +96,7 @@ def done(office: Office, token: str | None, code: str, document: str, period: st
         rules = office.rules(tx)
         if actor.level not in ("clerk", "leader"):
             raise NotAllowed("department_needed", {"account": actor.name})
-        line = _open(list(_lines(tx, office.district, rules, day)), report, actor, rules)
+        line = _open(list(_lines(tx, office.district, rules, day)), report, actor, rules, day)
         row = {name: getattr(line, name) for name in ("code", "organisation", "period")}
         row |= {"done_on": day, "document": report.document}
         stamp = {"recorded_at": now.isoformat(timespec="seconds"), "recorded_by": actor.signature}
@@ -111,14 +112,20 @@ def done(office: Office, token: str | None, code: str, document: str, period: st
         )
 
 
-def _open(found: list[DutyLine], report: Report, actor: Actor, rules: Rules) -> DutyLine:
-    """The one duty that is reported on. Raises NotFound, NotAllowed or Invalid."""
+def _open(found: list[DutyLine], report: Report, actor: Actor, rules: Rules, day: str) -> DutyLine:
+    """The one duty that is reported on. Raises NotFound, NotAllowed or Invalid.
+
+    What a dissolved organisation owes, its successor reports, after what it owes itself (R-098).
+    """
     who = {duty.code: duty.who for duty in rules.duties}
     if report.code not in who:
         raise unknown("duty", report.code, who)
-    if actor.organisation not in who[report.code]:
+    owed = {body for body in who[report.code] if actor.organisation in (body, rules.acting(body, day))}
+    if not owed:
         raise NotAllowed("not_your_duty", {"code": report.code, "organisations": who[report.code]})
-    mine = {d.period: d for d in found if (d.code, d.organisation) == (report.code, actor.organisation)}
+    theirs = [d for d in found if d.code == report.code and d.organisation in owed]
+    theirs.sort(key=lambda d: (d.done_on is None, d.organisation == actor.organisation))
+    mine = {d.period: d for d in theirs}
     still_open = [period for period, duty in mine.items() if duty.done_on is None]
     if report.period is None and len(still_open) > 1:
         raise Invalid("period_needed", {"code": report.code, "allowed": still_open})

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from policies.limits.deadlines import Deadline, running
 from policies.limits.ladder import reminders
@@ -30,6 +30,12 @@ _SAME = (*_OF, *(_TABLE.c[name] == bindparam(f"of_{name}") for name in KEY))
 _STORED = select(*(_TABLE.c[name] for name in (*KEY, *_KEPT, "remind_on"))).where(*_OF)
 _ADD = insert(_TABLE)
 _AMEND = update(_TABLE).where(*_SAME).values({name: bindparam(name) for name in (*_KEPT, "remind_on")})
+_LOOK_AGAIN = (
+    update(_TABLE)
+    .where(_OF[0], _TABLE.c.due_on.is_not(None))
+    .where(or_(_TABLE.c.remind_on.is_(None), _TABLE.c.remind_on > bindparam("of_day")))
+    .values(remind_on=bindparam("of_day"))
+)
 _DROP = delete(_TABLE).where(*_SAME)
 
 Row = tuple[Any, ...]
@@ -38,15 +44,22 @@ Row = tuple[Any, ...]
 def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rules, day: str) -> None:
     """Bring the stored limits of a case in line with its facts on ``day``; ``present`` is whose ladder reminds.
 
-    A limit that is as it was keeps its place on the ladder; one that moved goes on with the rungs ahead.
+    A limit that is as it was keeps its place on the ladder; one that moved goes on with the rungs ahead. At the end of
+    the ladder it climbs once more: what was dropped while the case was suspended is told, what was told is not.
     """
     wanted, kept, place = _wanted(case, rules), stored(tx, district, case), _place(district, case)
     tx.run(_DROP, [{**place, **_named(key)} for key in kept.keys() - wanted.keys()])
     new = wanted.keys() - kept.keys()
     moved = [key for key in wanted.keys() & kept.keys() if wanted[key].kept != kept[key][:-1]]
-    for statement, keys, since in ((_ADD, new, ""), (_AMEND, moved, day)):
+    over = [key for key in wanted.keys() & kept.keys() if kept[key][-1] is None and key not in moved]
+    for statement, keys, since in ((_ADD, new, ""), (_AMEND, moved, day), (_AMEND, over, "")):
         rungs = {key: _rungs(wanted[key].deadline, rules, present) for key in keys}
         tx.run(statement, [_row(place, key, wanted[key].kept, _next(rungs[key], since)) for key in keys])
+
+
+def look_again(tx: Transaction, district: str, day: str) -> None:
+    """Let the next scan place every limit anew on its ladder from ``day`` on: the rungs may stand on other days now."""
+    tx.run(_LOOK_AGAIN, [{"of_district": district, "of_day": day}])
 
 
 def faults(tx: Transaction, district: str, case: Case, rules: Rules, present: Rules, day: str) -> Iterator[Finding]:

@@ -510,6 +510,12 @@ USAGE = [
     _m("usage: no such command of a group", "case opne", 2, "opne"),
     _m("usage: no such option", "case list --jsn", 2, "--jsn", "--json"),
     _m("usage: missing argument", "case show", 2, zh=("项目编号",), en=("CASE",)),
+    _m(
+        "usage: due in the past", "case list --due-within -1", 2, "--due-within", zh=("不能小于0",), en=("less than 0",)
+    ),
+    _m("usage: a round too soon", "scheduler --every 4", 2, "--every", "5"),
+    # further than a timer can wait: the scheduler could not even be stopped
+    _m("usage: a round too late", "scheduler --every 86401", 2, "--every", "86400"),
     _m("usage: missing option", "sign {case}", 2, "--verdict"),
     _m("usage: several missing options", "document add {case} planning_conditions", 2),
     _m("usage: missing option of click's", "account add x --level clerk", 2, "--org"),

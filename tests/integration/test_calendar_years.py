@@ -233,8 +233,7 @@ def test_a_limit_that_reaches_into_a_new_year_is_moved_by_it_and_its_parties_are
     told = rows(world.path, "SELECT concern, organisations, told FROM news WHERE kind = 'limits_moved'")
     assert (f"L01:{EDUCATION}", f'["{EDUCATION}"]', 0) in told
     assert len(told) == len(moved)
-    world.done[journal_of.OFFICE] += 1
-    assert world.violations() == []
+    assert world.verified().findings == ()  # the judge has a calendar of its own, which ends before
     again = calendar_import.import_year(world.office, world.tokens["admin"], path)
     assert again.moved == ()
 

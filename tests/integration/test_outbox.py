@@ -302,6 +302,7 @@ def test_what_is_put_off_is_tried_again_and_given_up_after_three_days(asked: Wor
     at(asked, "2021-03-03T09:00")
     busy = Channel(*[Deferred("server_busy")] * 9999)
     go_round(asked, busy)
+    change(asked, "UPDATE running_limits SET remind_on = NULL")  # no newer reminder takes its place
     tried = [n for minute in range(120) if (n := _minute(asked, busy, minute))]
     assert len({m.id for m in busy.got}) >= 4 and len(tried) < 60
     assert state(asked, HEALTH)[0] == "queued"

@@ -166,7 +166,7 @@ def notice(**changes: Any) -> dict[str, Any]:
     known = {
         "subject": "C", "code": "L01", "stage": "s", "visit": 1, "round": 1, "concern": "health",
         "due_on": "2021-03-15", "rung": "R3", "planned_on": "2021-03-12",
-        "runs": 1, "runs_until": "2021-03-15", "rests": 0,
+        "runs": 1, "runs_until": "2021-03-15", "rests": 0, "superseded": 0,
     }  # fmt: skip
     return known | changes
 
@@ -179,13 +179,9 @@ def notice(**changes: Any) -> dict[str, Any]:
         ({"runs_until": "2021-03-20"}, "changed"),
         ({"runs_until": None}, "suspended"),
         ({"rests": 1}, "suspended"),
+        ({"superseded": 1}, "superseded"),
         ({"rung": "news", "runs": 0, "runs_until": None, "rests": 1}, None),
     ],
 )
 def test_a_notice_is_dropped_for_what_became_of_its_limit(changes: dict[str, Any], reason: str | None) -> None:
-    assert outdated([notice(**changes)]) == [reason]
-
-
-def test_of_one_limit_the_newest_reminder_holds() -> None:
-    older, newer, other = notice(), notice(rung="R4", planned_on="2021-03-15"), notice(concern="housing")
-    assert outdated([newer, older, other]) == [None, "superseded", None]
+    assert outdated(notice(**changes)) == reason
