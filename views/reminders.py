@@ -34,9 +34,7 @@ def _planned(notice: PlannedNotice, names: Names) -> Row:
         _recipient(notice.organisation, notice.recipient, names),
         joined((case, notice.project or "", in_language(notice.title), _concern(notice.concern, names)), " "),
         say("" if news else notice.due_on, quiet(_(" (late)")) if late else ""),
-        say(_(", ").join(_channel(name, names) for name in notice.channels))
-        if notice.channels
-        else say(bad(_("no way there"))),
+        _ways(notice.channels, names),
     )
 
 
