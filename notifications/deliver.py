@@ -12,14 +12,13 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from notifications import outbox, sources
 from notifications.digest import Digest, render
 from notifications.gather import concern, drop, in_hours
 from notifications.items import items_of
 from notifications.senders import Deferred, Message, Refused, Sender
-from notifications.sql import stamp
+from notifications.sql import Row, stamp
 from states.channels import AnyChannel
 from states.rules import Rules
 from views.names import Names
@@ -32,7 +31,6 @@ Opener = Callable[[str, AnyChannel], Sender]
 _PATIENCE, _TRIES = timedelta(days=3), 8
 _LONGEST_BACK_OFF = 60
 
-Row = dict[str, Any]
 #: How to make a message, or why it is not sent.
 Letter = Callable[[], Message] | str
 Marks = dict[str, str | None]

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from notifications import outbox
-from notifications.sql import LIMIT_KEY, NO_PROJECT, stamp
+from notifications.sql import LIMIT_KEY, NO_PROJECT, Row, stamp
+from policies.limits.duties import period_of
+from policies.limits.ladder import NEWS
 from policies.limits.telling import open_for_messages
 from states.channels import WeCom
 from states.rules import Rules
 from workflow.database import Transaction
 from workflow.office import Office
-
-Row = dict[str, Any]
 
 
 def gather(office: Office, stopping: Callable[[], bool]) -> int:
@@ -68,7 +68,7 @@ def _message(district: str, organisation: str, recipient: str, channel: str, day
 def concern(notice: Row) -> str:
     """What a notice is about: of a duty, its period alone."""
     found = str(notice["concern"])
-    return found.partition("/")[0] if notice["subject"] == NO_PROJECT else found
+    return period_of(found) if notice["subject"] == NO_PROJECT else found
 
 
 # -- what is still true --------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def outdated(notices: list[Row]) -> list[str | None]:
 
 
 def _outdated(notice: Row) -> str | None:
-    if notice["rung"] == "news":
+    if notice["rung"] == NEWS:
         return None
     if not notice["runs"]:
         return "met"

@@ -10,16 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from notifications.sql import NO_PROJECT
 from policies.limits.deadlines import left
+from policies.limits.duties import period_of
+from policies.limits.ladder import NEWS
 from policies.limits.news import Kind
 from states.rules import Clock, Duty, Limit, Name, Rules
 from views.commands import command, without_blanks
 from views.language import LANGUAGES, N_, _, speaking
-
-#: The rung of a notice that brings news.
-NEWS_RUNG = "news"
-#: The subject of what belongs to no project.
-NO_PROJECT = "-"
 
 #: What the concern of a limit or of news is.
 About = Literal["", "organisation", "facility", "item", "condition", "change", "period"]
@@ -87,7 +85,7 @@ ANSWERS: dict[Clock, Answer] = {
     "use": Answer("facility asset-entry", "facility"),
 }
 
-NEWS: dict[Kind, Told] = {
+TOLD: dict[Kind, Told] = {
     "stage_entered": Told(N_("The project has entered a new stage"), "case circulate"),
     "circulated": Told(N_("Your sign-off is asked for"), "sign"),
     "returned": Told(N_("The round was closed, the project goes back for rework"), "case why"),
@@ -134,22 +132,22 @@ def items_of(
 
 def title_of(code: str, rules: Rules) -> Name:
     """The name of a limit or a duty, the title of a kind of news; the code of what is no longer known."""
-    told = next((told for kind, told in NEWS.items() if kind == code), None)
+    told = next((told for kind, told in TOLD.items() if kind == code), None)
     if told:
         return _in_both(told.title)
-    found = rules.limit(code) or next((duty for duty in rules.duties if duty.code == code), None)
+    found = rules.limit(code) or rules.duty(code)
     return found.name if found else Name(code, code)
 
 
 def _item(row: Mapping[str, Any], project: str, rules: Rules, day: str) -> Item:
-    return (_news if row["rung"] == NEWS_RUNG else _limit)(row, project, rules, day)
+    return (_news if row["rung"] == NEWS else _limit)(row, project, rules, day)
 
 
 def _limit(row: Mapping[str, Any], project: str, rules: Rules, day: str) -> Item:
     concern = row["concern"]
     if row["subject"] == NO_PROJECT:
-        concern = concern.partition("/")[0]  # the organisation stands behind the period
-        found: Limit | Duty | None = next((duty for duty in rules.duties if duty.code == row["code"]), None)
+        concern = period_of(concern)
+        found: Limit | Duty | None = rules.duty(row["code"])
         about, typed = _PERIOD, f"peijian duty done {row['code']} --period {concern}"
     else:
         found = limit = rules.limit(row["code"])
@@ -175,12 +173,12 @@ def _limit_command(row: Mapping[str, Any], limit: Limit | None) -> str:
 
 
 def _news(row: Mapping[str, Any], project: str, rules: Rules, day: str) -> Item:
-    title, action, about = NEWS[row["code"]]
+    title, action, about = TOLD[row["code"]]
     concern = row["about"]
     if action == "case circulate" and not rules.stages[row["stage"]].sign_off:
         action = "case why"  # nobody is asked there
     return Item(
-        row["subject"], project, row["code"], _in_both(title), concern if about else "", about, "news", NEWS_RUNG,
+        row["subject"], project, row["code"], _in_both(title), concern if about else "", about, "news", NEWS,
         None, None, False, row["planned_on"], row["planned_on"] < day, row["stage"], "",
         _typed(action, row["subject"], concern if _NAMED.get(action) == about else ""),
     )  # fmt: skip

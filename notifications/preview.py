@@ -8,15 +8,13 @@ from typing import Any
 
 from notifications import outbox, sources
 from notifications.gather import channels, concern, drop
-from notifications.items import NEWS, title_of
+from notifications.items import TOLD, title_of
 from notifications.scan import Telling, duty_rows
-from notifications.sql import LIMIT_KEY
+from notifications.sql import LIMIT_KEY, Row
 from policies.limits.telling import next_open
 from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import PlannedNotice
-
-Row = dict[str, Any]
 
 
 def preview(office: Office, until: str) -> list[PlannedNotice]:
@@ -71,4 +69,4 @@ def _now(tx: Transaction, office: Office, telling: Telling) -> Iterator[Row]:
 
 def _told(notice: Row, concern: str) -> Row:
     """News with what it is about, where it is about anything, instead of its number in the journal."""
-    return {"concern": concern if NEWS[notice["code"]].about else ""}
+    return {"concern": concern if TOLD[notice["code"]].about else ""}

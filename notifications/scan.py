@@ -15,19 +15,14 @@ from functools import cache
 from typing import Any
 
 from notifications import outbox, sources
-from notifications.sql import NO_PROJECT, stamp
-from policies.limits.duties import Due as DueDuty
-from policies.limits.duties import due_duties
-from policies.limits.ladder import Due, Reminder, due, reminders
+from notifications.sql import NO_PROJECT, Row, stamp
+from policies.limits.duties import DueDuty, concern_of, due_duties
+from policies.limits.ladder import NEWS, Due, Reminder, due, reminders
 from policies.limits.telling import Person, Recipient, newest_first, recipients
 from states.rules import Rules
+from workflow import duties
 from workflow.database import Transaction
 from workflow.office import Office
-
-#: The rung of a notice that brings news.
-NEWS = "news"
-
-Row = dict[str, Any]
 
 
 def scan(office: Office, stopping: Callable[[], bool]) -> int:
@@ -160,9 +155,9 @@ def _align_duties(office: Office) -> None:
 def duty_rows(tx: Transaction, office: Office, until: str | None = None) -> tuple[list[Row], list[Row]]:
     """The running limits of duties that are to go, and those that are to come, by ``until`` (today)."""
     rules, day = office.rules(tx), until or office.now().date().isoformat()
-    done = sources.duties_done(tx, office.district)
-    duties = due_duties(rules, sources.installed_on(tx, office.district), day)
-    wanted = {(d.code, d.organisation, d.period, d.due_on): d for d in duties}
+    done = duties.reported(tx, office.district)
+    in_sight = due_duties(rules, duties.installed_on(tx, office.district), day)
+    wanted = {(d.code, d.organisation, d.period, d.due_on): d for d in in_sight}
     wanted = {key: duty for key, duty in wanted.items() if key[:3] not in done}
     present = sources.duties(tx, office.district)
     gone = [_key(office.district, *key[:3]) for key in sorted(present - wanted.keys())]
@@ -172,7 +167,7 @@ def duty_rows(tx: Transaction, office: Office, until: str | None = None) -> tupl
 def _key(district: str, code: str, organisation: str, period: str) -> Row:
     return {
         "district": district, "subject": NO_PROJECT, "code": code, "stage": "", "visit": 0, "round": 0,
-        "concern": f"{period}/{organisation}",
+        "concern": concern_of(period, organisation),
     }  # fmt: skip
 
 

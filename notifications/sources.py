@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from notifications.sql import LIMIT_KEY, NO_PROJECT, Row, columns, named, of, reads, table
+from policies.limits.duties import period_of
 from workflow.database import Transaction
 from workflow.store import LIFECYCLE
-from workflow.tables import CASES, Account, DutyReport, Installation, NewsItem, RunningLimit
+from workflow.tables import CASES, Account, NewsItem, RunningLimit
 
 #: How many limits, or how much news, one transaction takes up.
 BATCH = 1000
@@ -83,8 +84,6 @@ def people(tx: Transaction, district: str) -> list[Any]:
 _DUTIES = select(*columns(_LIMITS, ("code", "party", "concern", "due_on"))).where(
     *of(_LIMITS), reads(_LIMITS.c.subject, NO_PROJECT)
 )
-_INSTALLED = select(table(Installation).c.created_at).where(*of(table(Installation)))
-_REPORTS = select(*columns(table(DutyReport), ("code", "organisation", "period"))).where(*of(table(DutyReport)))
 _ADD_LIMIT = insert(_LIMITS)
 _DROP_LIMIT = _LIMITS.delete().where(*of(_LIMITS, *LIMIT_KEY))
 
@@ -92,19 +91,7 @@ _DROP_LIMIT = _LIMITS.delete().where(*of(_LIMITS, *LIMIT_KEY))
 def duties(tx: Transaction, district: str) -> set[tuple[str, str, str, str]]:
     """The duties that run: code, organisation, period and due day."""
     rows = tx.rows(_DUTIES, of_district=district)
-    return {(code, party, concern.partition("/")[0], due_on) for code, party, concern, due_on in rows}
-
-
-def installed_on(tx: Transaction, district: str) -> str:
-    """The day (ISO) since which duties are this installation's business."""
-    row = tx.row(_INSTALLED, of_district=district)
-    assert row is not None, "an office has its row"
-    return str(row[0])[:10]
-
-
-def duties_done(tx: Transaction, district: str) -> set[tuple[str, str, str]]:
-    """Code, organisation and period of every duty that was reported done."""
-    return {tuple(row) for row in tx.rows(_REPORTS, of_district=district)}
+    return {(code, party, period_of(concern), due_on) for code, party, concern, due_on in rows}
 
 
 def replace_limits(tx: Transaction, gone: Sequence[Row], come: Sequence[Row]) -> None:

@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from policies.limits.duties import period_of
 from views.commands import command_by_clock
 from views.labels import stage_label
 from views.language import _
 from views.limits import concern_text, limit_name
 from views.names import Names
 from views.wording import clause
+from workflow.journal import OFFICE
 from workflow.results import CalendarItem
-
-_NO_CASE = "-"
 
 
 def calendar_bytes(items: Iterable[CalendarItem], names: Names, organisation: str) -> bytes:
@@ -53,21 +53,21 @@ def _event(item: CalendarItem, names: Names) -> Any:
 
 def _uid(item: CalendarItem, district: str) -> str:
     """The same limit keeps it whatever happens to its day."""
-    subject = "" if item.subject == _NO_CASE else item.subject
+    subject = "" if item.subject == OFFICE else item.subject
     parts = (district, subject, item.code, item.stage, item.visit, item.round, item.concern)
     return "-".join(str(part).replace("/", ".") for part in parts if part != "") + "@peijian"
 
 
 def _summary(item: CalendarItem, names: Names) -> str:
     mark = _(" (provisional)") if item.provisional else ""
-    about = "" if item.subject == _NO_CASE else item.subject
+    about = "" if item.subject == OFFICE else item.subject
     return " ".join(filter(None, (about, limit_name(item.code, names)))) + mark
 
 
 def _description(item: CalendarItem, names: Names) -> str:
     rule = names.rules.limit(item.code) or names.rules.duty(item.code)
-    if item.subject == _NO_CASE:
-        period = item.concern.partition("/")[0]
+    if item.subject == OFFICE:
+        period = period_of(item.concern)
         command = f"peijian duty done {item.code} --period {period} --document …"
         lines = [_("period {period}").format(period=period), command]
     else:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from policies.limits.ladder import WARNING
+from policies.limits.ladder import NEWS, WARNING
 from states.days import is_day, is_month
 from states.rules import LEAD, Rules
 from workflow.config_reading import Fault, Where, fault, unsafe
@@ -101,7 +101,7 @@ def _ladder(rules: Rules) -> Iterator[Fault]:
         where: Where = (*place, n, "code")
         if code in codes[:n]:
             yield fault("config_duplicate_key", *where, value=code)
-        if code == WARNING:
+        if code in (WARNING, NEWS):
             yield unsafe("reserved", where, code)
     if told.open_until <= told.open_from:
         yield unsafe("not_in_order", ("reminders", "open_until"), told.open_until)

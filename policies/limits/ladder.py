@@ -10,6 +10,8 @@ from states.rules import Addressee, Rules, Rung
 
 #: The code of the further reminder that a limit itself asks for (``warn_days``).
 WARNING = "W"
+#: In the place of a rung's code, and the form, of news: they stand on no ladder.
+NEWS = "news"
 
 
 @dataclass(frozen=True, slots=True)
