@@ -108,7 +108,7 @@ def bare_writing(path: Path) -> Callable[[], Any]:
         for start in range(0, len(due), sources.BATCH):
             rows = due[start : start + sources.BATCH]
             notices = [tuple(notice.values()) for row in rows for notice in telling.of_limit(row)]
-            batches.append((notices, [(telling.ladder_of(row).next_on, "370303", *row[:6]) for row in rows]))
+            batches.append((notices, [(telling.place_of(row).next_on, "370303", *row[:6]) for row in rows]))
     columns = list(next(telling.of_limit(due[0])))
     put = f"INSERT INTO notices ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
     climb = (

@@ -16,7 +16,7 @@ from notifications import outbox, sources
 from notifications.sources import DueLimit
 from notifications.sql import NO_PROJECT, Row, stamp
 from policies.limits.duties import DueDuty, concern_of, due_duties
-from policies.limits.ladder import NEWS, Due, Reminder, due, reminders
+from policies.limits.ladder import NEWS, Place, Reminder, place, reminders
 from policies.limits.telling import Person, Recipient, newest_first, recipients
 from states.rules import Rules
 from workflow import duties
@@ -44,7 +44,7 @@ def _limits(office: Office) -> int:
             return 0
         telling = Telling(tx, office)
         outbox.put(tx, [notice for row in rows for notice in telling.of_limit(row)])
-        sources.climb(tx, office.district, ((row, telling.ladder_of(row).next_on) for row in rows))
+        sources.climb(tx, office.district, ((row, telling.place_of(row).next_on) for row in rows))
     return len(rows)
 
 
@@ -75,23 +75,23 @@ class Telling:
         self._district, self._rules, self._created_at = office.district, rules, stamp(now)
         self._warnings = {limit.code: limit.warn_days for limit in rules.limits}
         ladder = cache(lambda started_on, due_on, warn_days: reminders(started_on, due_on, rules, warn_days))
-        self._due = cache(lambda since, *facts: due(ladder(*facts), since, today))
+        self._place = cache(lambda since, *facts: place(ladder(*facts), since, today))
         self._told = cache(lambda to, party, lead: recipients(to, party, lead, people, told_in, rules, today))
 
-    def ladder_of(self, limit: DueLimit) -> Due:
+    def place_of(self, limit: DueLimit) -> Place:
         """Where a limit stands on its ladder; nowhere while its clock is stopped."""
         facts = limit.started_on, limit.due_on, self._warnings.get(limit.code)
-        return self._due(limit.remind_on, *facts) if limit.due_on else Due()
+        return self._place(limit.remind_on, *facts) if limit.due_on else Place()
 
     def of_limit(self, limit: DueLimit) -> Iterator[Row]:
         """A notice for everybody whom a rung names that has come; skipped for whom a newer one tells the same."""
-        named = newest_first(self.ladder_of(limit).come, lambda rung: self._told(rung.to, limit.party, limit.lead))
+        named = newest_first(self.place_of(limit).come, lambda rung: self._told(rung.to, limit.party, limit.lead))
         for rung, one, superseded in named:
             yield self._notice(limit, rung, one, *(("skipped", "superseded") if superseded else ("waiting", None)))
 
     def ahead(self, limit: DueLimit, until: str) -> Iterator[Row]:
         """The notices that are to come by ``until``, as things stand."""
-        for rung in self.ladder_of(limit).ahead:
+        for rung in self.place_of(limit).ahead:
             if rung.on <= until:
                 told = self._told(rung.to, limit.party, limit.lead)
                 yield from (self._notice(limit, rung, one) for one in told)
