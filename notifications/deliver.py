@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from notifications import outbox, sources
 from notifications.digest import Digest, render
-from notifications.gather import concern, drop, in_hours
+from notifications.gather import drop, in_hours
 from notifications.items import items_of
 from notifications.senders import Deferred, Message, Refused, Sender
 from notifications.sql import Row, stamp
@@ -135,9 +135,8 @@ def _letter(tx: Transaction, office: Office, message: Row) -> Letter:
 def _rendered(message: Row, notices: list[Row], mailbox: str | None, rules: Rules, day: str) -> Message:
     recipient = message["recipient"] or message["organisation"]
     name = message["recipient"] or Names(rules, day).organisation(recipient)
-    rows = [{**notice, "concern": concern(notice)} for notice in notices]
     projects = {notice["subject"]: notice["project"] or "" for notice in notices}
-    items = items_of(rows, projects, rules, day)
+    items = items_of(notices, projects, rules, day)
     digest = Digest(recipient, name, message["organisation"], day, items)
     subject, text, html, brief, data = render(digest, rules, rules.language)
     created_at = datetime.fromisoformat(message["created_at"])

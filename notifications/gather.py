@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from notifications import outbox
-from notifications.sql import LIMIT_KEY, NO_PROJECT, Row, stamp
-from policies.limits.duties import period_of
+from notifications.sql import LIMIT_KEY, Row, stamp
 from policies.limits.ladder import NEWS
 from policies.limits.telling import open_for_messages
 from states.channels import WeCom
@@ -63,12 +62,6 @@ def _message(district: str, organisation: str, recipient: str, channel: str, day
         "message_id": f"{hashlib.sha256(key.encode()).hexdigest()[:40]}@{district}.peijian.invalid",
         "status": "refused" if nowhere else "queued", "reason": nowhere, "next_at": now, "created_at": now,
     }  # fmt: skip
-
-
-def concern(notice: Row) -> str:
-    """What a notice is about: of a duty, its period alone."""
-    found = str(notice["concern"])
-    return period_of(found) if notice["subject"] == NO_PROJECT else found
 
 
 # -- what is still true --------------------------------------------------------------------------------

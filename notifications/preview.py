@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from functools import cache, partial
 
 from notifications import outbox, sources
-from notifications.gather import channels, concern, drop
+from notifications.gather import channels, drop
 from notifications.items import TOLD, title_of
 from notifications.scan import Telling, duty_rows
 from notifications.sources import DueLimit
-from notifications.sql import LIMIT_KEY, Row
+from notifications.sql import LIMIT_KEY, NO_PROJECT, Row
+from policies.limits.duties import period_of
 from policies.limits.telling import next_open
 from workflow.database import Transaction
 from workflow.office import Office
@@ -31,12 +32,18 @@ def preview(office: Office, until: str) -> list[PlannedNotice]:
             PlannedNotice(
                 on=on, project=names.get(row["subject"]), title=titles(row["code"]),
                 channels=channels(rules, row["organisation"], row["recipient"]),
-                concern=concern(row), **{name: row[name] for name in _SHOWN},
+                concern=_concern(row), **{name: row[name] for name in _SHOWN},
             )
             for on, row in planned
             if on <= until
         )  # fmt: skip
         return sorted(found, key=lambda n: (n.on, n.organisation, n.recipient, n.due_on, n.subject, n.code, n.concern))
+
+
+def _concern(notice: Row) -> str:
+    """What a notice is about: of a duty, its period alone."""
+    found = str(notice["concern"])
+    return period_of(found) if notice["subject"] == NO_PROJECT else found
 
 
 _SHOWN = ("organisation", "recipient", "subject", "code", "rung", "form", "due_on", "planned_on")

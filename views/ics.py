@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from policies.limits.duties import period_of
-from views.commands import command_by_clock
+from views.answering import command_for_duty, command_for_limit
 from views.labels import stage_label
 from views.language import _
 from views.limits import concern_text, limit_name
@@ -67,10 +67,9 @@ def _summary(item: CalendarItem, names: Names) -> str:
 def _description(item: CalendarItem, names: Names) -> str:
     rule = names.rules.limit(item.code) or names.rules.duty(item.code)
     if item.subject == OFFICE:
-        period = period_of(item.concern)
-        command = f"peijian duty done {item.code} --period {period} --document …"
-        lines = [_("period {period}").format(period=period), command]
+        period = _("period {period}").format(period=period_of(item.concern))
+        lines = [period, command_for_duty(item.code, item.concern)]
     else:
         lines = [item.project, stage_label(item.stage), concern_text(item, item.code, names)]
-        lines.append(command_by_clock(names.rules, item.code, item.subject, item.concern))
+        lines.append(command_for_limit(names.rules, item.code, item.subject, item.concern))
     return "\n".join(filter(None, (*lines, clause(rule.basis) if rule else "")))

@@ -18,7 +18,7 @@ from commands.catalogue import COMMANDS
 from commands.frame import Tree
 from notifications import digest as digests
 from notifications.digest import Digest, Rendered, render
-from notifications.items import ANSWERS, TOLD, Item, items_of
+from notifications.items import TOLD, Item, items_of
 from notifications.phrases import FORMS
 from policies.limits.ladder import reminders
 from policies.limits.news import Kind
@@ -26,6 +26,7 @@ from states.calendar import Calendar, Year
 from states.rules import Clock, Limit, Rung
 from tests.builders import rules
 from views import terminal
+from views.answering import ANSWERS
 from views.language import LANGUAGES, speaking
 
 CASE = "ZDPT-2020-0001"
