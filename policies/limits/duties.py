@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policies.limits.deadlines import months_later
-from states.days import days_later
+from states.days import days_later, months_later
 from states.rules import Duty, Rules
 
 #: For how many days before its due day a duty is shown and reminded of.
