@@ -11,7 +11,7 @@ from views.folding import visible
 from views.labels import stage_label
 from views.language import _, ngettext
 from views.names import Names, in_language
-from views.reminding_rules import FORMS
+from views.rules_of_time import FORMS
 
 
 class Draft(NamedTuple):
