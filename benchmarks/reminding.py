@@ -79,7 +79,7 @@ def told_only(path: Path) -> Callable[[], Any]:
 
     def ask() -> int:
         with office.database.transaction() as tx:
-            telling = scan.Telling.of(tx, office)
+            telling = scan.Telling(tx, office)
             return sum(
                 1 for row in sources.due_limits(tx, office.district, TODAY[0], True) for _ in telling.of_limit(row)
             )
@@ -102,13 +102,13 @@ def bare_writing(path: Path) -> Callable[[], Any]:
     """The rows that the scan writes, made beforehand, on the same pragmas and in the same batches."""
     office = opened(path)
     with office.database.transaction() as tx:
-        telling = scan.Telling.of(tx, office)
+        telling = scan.Telling(tx, office)
         due = sources.due_limits(tx, office.district, TODAY[0], True)
         batches = []
         for start in range(0, len(due), sources.BATCH):
             rows = due[start : start + sources.BATCH]
             notices = [tuple(notice.values()) for row in rows for notice in telling.of_limit(row)]
-            batches.append((notices, [(telling.ladder_of(row).next_on, "370303", *row[:6]) for row in rows]))
+            batches.append((notices, [(telling.place_of(row).next_on, "370303", *row[:6]) for row in rows]))
     columns = list(next(telling.of_limit(due[0])))
     put = f"INSERT INTO notices ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) ON CONFLICT DO NOTHING"
     climb = (

@@ -12,14 +12,14 @@ import socket
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from notifications import outbox, sources
 from notifications.digest import Digest, render
-from notifications.gather import concern, drop, in_hours
+from notifications.gather import drop, in_hours
 from notifications.items import items_of
 from notifications.senders import Deferred, Message, Refused, Sender
-from notifications.sql import stamp
+from notifications.sql import Row, stamp
 from states.channels import AnyChannel
 from states.rules import Rules
 from views.names import Names
@@ -32,10 +32,17 @@ Opener = Callable[[str, AnyChannel], Sender]
 _PATIENCE, _TRIES = timedelta(days=3), 8
 _LONGEST_BACK_OFF = 60
 
-Row = dict[str, Any]
 #: How to make a message, or why it is not sent.
 Letter = Callable[[], Message] | str
 Marks = dict[str, str | None]
+
+
+class Outcome(NamedTuple):
+    """What became of a message, as it is counted and marked; ``channel_fails``: all others would fare alike."""
+
+    became: str
+    marks: Marks
+    channel_fails: bool = False
 
 
 def deliver(office: Office, opener: Opener, stopping: Callable[[], bool]) -> Counter[str]:
@@ -50,18 +57,14 @@ def deliver(office: Office, opener: Opener, stopping: Callable[[], bool]) -> Cou
         try:
             while not stopping() and (claimed := _claimed(office, name)):
                 sender = sender or opener(name, channel)
-                became = _sent(office, sender, *claimed)
-                counts[became.removesuffix(_RESTS)] += 1
-                if became.endswith(_RESTS):
+                outcome = _sent(office, sender, *claimed)
+                counts[outcome.became] += 1
+                if outcome.channel_fails:
                     break
         finally:
             if sender:
                 sender.close()
     return counts
-
-
-#: Ends what became of a message where the channel itself does not work: the others would fare alike.
-_RESTS = " (channel)"
 
 
 def _claimed(office: Office, channel: str) -> tuple[Row, Letter] | None:
@@ -74,36 +77,40 @@ def _claimed(office: Office, channel: str) -> tuple[Row, Letter] | None:
         return (message, _letter(tx, office, message)) if message else None
 
 
-def _sent(office: Office, sender: Sender, message: Row, letter: Letter) -> str:
-    """Send one message and mark it; returns what became of it."""
-    became, marks = _tried(office, sender, message, letter)
+def _sent(office: Office, sender: Sender, message: Row, letter: Letter) -> Outcome:
+    """Send one message and mark it."""
+    outcome = _tried(office, sender, message, letter)
     with office.database.transaction(write=True) as tx:
-        outbox.mark(tx, office.district, message, **marks)
-    return became
+        outbox.mark(tx, office.district, message, **outcome.marks)
+    return outcome
 
 
-def _tried(office: Office, sender: Sender, message: Row, letter: Letter) -> tuple[str, Marks]:
+def _tried(office: Office, sender: Sender, message: Row, letter: Letter) -> Outcome:
     if isinstance(letter, str):
-        return "skipped", {"status": "skipped", "reason": letter}
+        return Outcome("skipped", {"status": "skipped", "reason": letter})
     try:
         sender.send(letter())
     except Refused as error:
-        return "refused", {"status": "refused", "reason": error.reason}
+        return _refused(error.reason)
     except Deferred as error:
         return _deferred(message, error, office.now())
     except Exception as error:  # one message that cannot be made or sent must not hold up all others
-        return "refused", {"status": "refused", "reason": f"failed: {type(error).__name__}: {error}"[:300]}
-    return "sent", {"status": "sent", "reason": None, "sent_at": stamp(office.now())}
+        return _refused(f"failed: {type(error).__name__}: {error}"[:300])
+    return Outcome("sent", {"status": "sent", "reason": None, "sent_at": stamp(office.now())})
 
 
-def _deferred(message: Row, error: Deferred, now: datetime) -> tuple[str, Marks]:
+def _refused(reason: str) -> Outcome:
+    return Outcome("refused", {"status": "refused", "reason": reason})
+
+
+def _deferred(message: Row, error: Deferred, now: datetime) -> Outcome:
     waited = now - datetime.fromisoformat(message["created_at"])
     if waited > _PATIENCE and message["attempts"] >= _TRIES:
-        return "refused", {"status": "refused", "reason": f"gave_up: {error.reason}"}
+        return _refused(f"gave_up: {error.reason}")
     wait = max(back_off(message["message_id"], message["attempts"]), timedelta(seconds=error.retry_after or 0))
     next_at = stamp(now + min(wait, outbox.LONGEST_WAIT))
-    became = "deferred" + (_RESTS if error.code.startswith("channel_") else "")
-    return became, {"status": "queued", "reason": error.reason, "next_at": next_at}
+    marks: Marks = {"status": "queued", "reason": error.reason, "next_at": next_at}
+    return Outcome("deferred", marks, channel_fails=error.code.startswith("channel_"))
 
 
 def back_off(message_id: str, attempts: int) -> timedelta:
@@ -137,9 +144,8 @@ def _letter(tx: Transaction, office: Office, message: Row) -> Letter:
 def _rendered(message: Row, notices: list[Row], mailbox: str | None, rules: Rules, day: str) -> Message:
     recipient = message["recipient"] or message["organisation"]
     name = message["recipient"] or Names(rules, day).organisation(recipient)
-    rows = [{**notice, "concern": concern(notice)} for notice in notices]
     projects = {notice["subject"]: notice["project"] or "" for notice in notices}
-    items = items_of(rows, projects, rules, day)
+    items = items_of(notices, projects, rules, day)
     digest = Digest(recipient, name, message["organisation"], day, items)
     subject, text, html, brief, data = render(digest, rules, rules.language)
     created_at = datetime.fromisoformat(message["created_at"])

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from notifications import phrases
-from notifications.items import NO_PROJECT, Item
+from notifications.items import Item
+from notifications.sql import NO_PROJECT
 from states.rules import Rules
 from views.folding import fold
 from views.labels import stage_label

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from notifications import outbox
-from notifications.sql import NO_PROJECT, stamp
+from notifications.sql import Row, stamp
+from policies.limits.ladder import NEWS
 from policies.limits.telling import open_for_messages
 from states.channels import WeCom
 from states.rules import Rules
 from workflow.database import Transaction
 from workflow.office import Office
-
-Row = dict[str, Any]
 
 
 def gather(office: Office, stopping: Callable[[], bool]) -> int:
@@ -65,12 +64,6 @@ def _message(district: str, organisation: str, recipient: str, channel: str, day
     }  # fmt: skip
 
 
-def concern(notice: Row) -> str:
-    """What a notice is about: of a duty, its period alone."""
-    found = str(notice["concern"])
-    return found.partition("/")[0] if notice["subject"] == NO_PROJECT else found
-
-
 # -- what is still true --------------------------------------------------------------------------------
 
 
@@ -91,7 +84,7 @@ def outdated(notice: Row) -> str | None:
 
     Of one limit only the newest reminder holds.
     """
-    if notice["rung"] == "news":
+    if notice["rung"] == NEWS:
         return None
     if not notice["runs"]:
         return "met"

@@ -1,7 +1,7 @@
 """What a reminder is about, and the command that answers it: rows of notices to the items of a digest.
 
-Two tables say which command: one row for each clock of ``policies/limits/periods.py``, one for each kind of
-``policies/limits/news.py``. The commands stand without what only the clerk knows; on a terminal they ask for it.
+Which command meets a limit, ``views/answering.py`` says; which answers news, the table here, one row for each kind of
+``policies/limits/news.py``.
 """
 
 from __future__ import annotations
@@ -10,19 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from notifications.sql import NO_PROJECT
 from policies.limits.deadlines import left
+from policies.limits.duties import period_of
+from policies.limits.ladder import NEWS
 from policies.limits.news import Kind
-from states.rules import Clock, Duty, Limit, Name, Rules
-from views.commands import command, without_blanks
+from states.rules import Name, Rules
+from views.answering import About, Answer, answer_to, command_answering, command_for_duty, command_for_limit
 from views.language import LANGUAGES, N_, _, speaking
-
-#: The rung of a notice that brings news.
-NEWS_RUNG = "news"
-#: The subject of what belongs to no project.
-NO_PROJECT = "-"
-
-#: What the concern of a limit or of news is.
-About = Literal["", "organisation", "facility", "item", "condition", "change", "period"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +49,6 @@ class Item:
     subtype: str = ""
 
 
-class Answer(NamedTuple):
-    """The action that answers, and what the concern is."""
-
-    action: str
-    about: About = ""
-
-
 class Told(NamedTuple):
     """A kind of news: its title, the action it calls for, and what the concern is."""
 
@@ -69,25 +57,7 @@ class Told(NamedTuple):
     about: About = ""
 
 
-ANSWERS: dict[Clock, Answer] = {
-    "answers": Answer("sign", "organisation"),
-    "round": Answer("case why"),
-    "visit": Answer("case why"),
-    "rework": Answer("case circulate"),
-    "conclusion": Answer("document add"),
-    "papers": Answer("document add"),
-    "works": Answer("facility progress"),
-    "inspections": Answer("document add"),
-    "opinion": Answer("acceptance order"),
-    "rectification": Answer("acceptance report", "item"),
-    "reinspections": Answer("sign", "organisation"),
-    "conditions": Answer("condition discharge", "condition"),
-    "handover": Answer("facility hand-over", "facility"),
-    "registration": Answer("facility register", "facility"),
-    "use": Answer("facility asset-entry", "facility"),
-}
-
-NEWS: dict[Kind, Told] = {
+TOLD: dict[Kind, Told] = {
     "stage_entered": Told(N_("The project has entered a new stage"), "case circulate"),
     "circulated": Told(N_("Your sign-off is asked for"), "sign"),
     "returned": Told(N_("The round was closed, the project goes back for rework"), "case why"),
@@ -108,17 +78,6 @@ NEWS: dict[Kind, Told] = {
     "ended": Told(N_("The project has left the procedure"), "case show"),
 }
 
-_PERIOD: About = "period"
-
-#: What an action names beside the project.
-_NAMED: dict[str, About] = {
-    "condition discharge": "condition",
-    "change consent": "change",
-    "facility hand-over": "facility",
-    "facility register": "facility",
-    "facility asset-entry": "facility",
-}
-
 
 def items_of(
     rows: Iterable[Mapping[str, Any]], projects: Mapping[str, str], rules: Rules, day: str
@@ -134,55 +93,40 @@ def items_of(
 
 def title_of(code: str, rules: Rules) -> Name:
     """The name of a limit or a duty, the title of a kind of news; the code of what is no longer known."""
-    told = next((told for kind, told in NEWS.items() if kind == code), None)
+    told = next((told for kind, told in TOLD.items() if kind == code), None)
     if told:
         return _in_both(told.title)
-    found = rules.limit(code) or next((duty for duty in rules.duties if duty.code == code), None)
+    found = rules.limit(code) or rules.duty(code)
     return found.name if found else Name(code, code)
 
 
 def _item(row: Mapping[str, Any], project: str, rules: Rules, day: str) -> Item:
-    return (_news if row["rung"] == NEWS_RUNG else _limit)(row, project, rules, day)
+    return (_news if row["rung"] == NEWS else _limit)(row, project, rules, day)
 
 
 def _limit(row: Mapping[str, Any], project: str, rules: Rules, day: str) -> Item:
-    concern = row["concern"]
-    if row["subject"] == NO_PROJECT:
-        concern = concern.partition("/")[0]  # the organisation stands behind the period
-        found: Limit | Duty | None = next((duty for duty in rules.duties if duty.code == row["code"]), None)
-        about, typed = _PERIOD, f"peijian duty done {row['code']} --period {concern}"
+    subject, code, concern = row["subject"], row["code"], row["concern"]
+    if subject == NO_PROJECT:
+        about: About = "period"
+        concern, typed = period_of(concern), command_for_duty(code, concern)
     else:
-        found = limit = rules.limit(row["code"])
-        about, typed = _answered(limit).about, _limit_command(row, limit)
+        about, typed = answer_to(rules.limit(code)).about, command_for_limit(rules, code, subject, concern)
     return Item(
-        row["subject"], project, row["code"], found.name if found else Name(row["code"], row["code"]), concern,
-        about, "limit", row["form"], row["due_on"], left(row["due_on"], day, rules.calendar),
-        bool(row["provisional"]), row["planned_on"], row["planned_on"] < day, row["stage"], row["party"], typed,
-        row.get("subtype") or "",
+        subject, project, code, title_of(code, rules), concern, about, "limit", row["form"], row["due_on"],
+        left(row["due_on"], day, rules.calendar), bool(row["provisional"]), row["planned_on"],
+        row["planned_on"] < day, row["stage"], row["party"], typed, row.get("subtype") or "",
     )  # fmt: skip
 
 
-def _answered(limit: Limit | None) -> Answer:
-    """A case may follow a configuration whose limit the present one no longer knows."""
-    return ANSWERS[limit.clock] if limit and limit.clock else Answer("case why")
-
-
-def _limit_command(row: Mapping[str, Any], limit: Limit | None) -> str:
-    action, about = _answered(limit)
-    if limit and action == "document add" and len(limit.until) == 1:
-        return _typed(action, row["subject"], limit.until[0])
-    return _typed(action, row["subject"], row["concern"] if _NAMED.get(action) == about else "")
-
-
 def _news(row: Mapping[str, Any], project: str, rules: Rules, day: str) -> Item:
-    title, action, about = NEWS[row["code"]]
+    title, action, about = TOLD[row["code"]]
     concern = row["about"]
     if action == "case circulate" and not rules.stages[row["stage"]].sign_off:
         action = "case why"  # nobody is asked there
     return Item(
-        row["subject"], project, row["code"], _in_both(title), concern if about else "", about, "news", NEWS_RUNG,
+        row["subject"], project, row["code"], _in_both(title), concern if about else "", about, "news", NEWS,
         None, None, False, row["planned_on"], row["planned_on"] < day, row["stage"], "",
-        _typed(action, row["subject"], concern if _NAMED.get(action) == about else ""),
+        command_answering(Answer(action, about), row["subject"], concern),
     )  # fmt: skip
 
 
@@ -192,7 +136,3 @@ def _in_both(text: str) -> Name:
         with speaking(language):
             found[language] = _(text)
     return Name(**found)
-
-
-def _typed(action: str, case: str, named: str) -> str:
-    return without_blanks(command(action, f"{case} {named}".rstrip()))

@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, func, literal_column, null, or_, select,
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite has the same clauses
 
 from notifications.sql import LIMIT_KEY, Row, columns, named, of, reads, stamp, table
+from policies.limits.ladder import NEWS
 from states.facts import FIRST_DIVISION
 from workflow.database import Transaction
 from workflow.store import LIFECYCLE
@@ -161,7 +162,7 @@ def _contents(tx: Transaction, district: str, statement: Any, **values: Any) -> 
     shown = (*_NOTICE_SHOWN, *_ABOUT_NOTICE)
     rows = [dict(zip(shown, row, strict=True)) for row in tx.rows(statement, of_district=district, **values)]
     for row in rows:
-        if row["rung"] == "news":
+        if row["rung"] == NEWS:
             row["about"] = _news_concern(tx, district, row)
     return rows
 

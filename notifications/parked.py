@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from notifications import outbox, sources
 from notifications.gather import in_hours
+from notifications.sql import Row
 from states.errors import unknown
 from workflow import accounts
 from workflow.database import Transaction
@@ -27,7 +27,7 @@ def listed(office: Office, refused: bool = False, account: str | None = None) ->
     return [_line(row) for row in found if account in (None, row["recipient"])]
 
 
-def _line(row: dict[str, Any]) -> MessageLine:
+def _line(row: Row) -> MessageLine:
     return MessageLine(**{name: row[name] for name in MessageLine.model_fields})
 
 
@@ -50,7 +50,7 @@ def retry(office: Office, token: str | None, numbers: Sequence[int] | None) -> l
     return [_line(row) for row in done]
 
 
-def _again(tx: Transaction, office: Office, message: dict[str, Any]) -> bool:
+def _again(tx: Transaction, office: Office, message: Row) -> bool:
     """Whether the message has anywhere to go now."""
     if message["channel"] in office.rules(tx).channels:
         outbox.again(tx, office.district, message, office.now())

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from notifications.items import NO_PROJECT, Item
+from notifications.items import Item
+from notifications.sql import NO_PROJECT
 from views.folding import visible
 from views.labels import stage_label
 from views.language import _, ngettext
 from views.names import Names, in_language
-from views.reminding_rules import FORMS
+from views.rules_of_time import FORMS
 
 
 class Draft(NamedTuple):

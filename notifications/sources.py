@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from notifications.sql import LIMIT_KEY, NO_PROJECT, Row, columns, named, of, reads, table
+from policies.limits.duties import period_of
 from workflow.database import Transaction
 from workflow.store import LIFECYCLE
-from workflow.tables import CASES, Account, DutyReport, Installation, NewsItem, RunningLimit
+from workflow.tables import CASES, Account, NewsItem, RunningLimit
 
 #: How many limits, or how much news, one transaction takes up.
 BATCH = 1000
 
 _LIMITS, _NEWS, _ACCOUNTS, _CASES = table(RunningLimit), table(NewsItem), table(Account), table(CASES)
 _NEWS_KEY = ("subject", "entry", "number")
-_ABOUT_LIMIT = ("party", "lead", "started_on", "due_on", "remind_on")
+_NEWS_SHOWN = (*_NEWS_KEY, "kind", "stage", "concern", "organisations", "recorded_at")
+
+
+class DueLimit(NamedTuple):
+    """A running limit by its key, whose it is, its days (ISO), and the day of its next rung."""
+
+    subject: str
+    code: str
+    stage: str
+    visit: int
+    round: int
+    concern: str
+    party: str
+    lead: str
+    started_on: str
+    due_on: str | None
+    remind_on: str | None
+
 
 # -- limits and news ------------------------------------------------------------------------------------------
 
-_DUE_WHERE = [*of(_LIMITS), _LIMITS.c.remind_on <= bindparam("until")]
-_DUE = (
-    select(*columns(_LIMITS, (*LIMIT_KEY, *_ABOUT_LIMIT)))
-    .where(*_DUE_WHERE)
+_ALL_DUE = (
+    select(*columns(_LIMITS, DueLimit._fields))
+    .where(*of(_LIMITS), _LIMITS.c.remind_on <= bindparam("until"))
     .order_by(_LIMITS.c.remind_on)
-    .limit(BATCH)
-    .with_for_update(skip_locked=True)
 )
-_ALL_DUE = select(*columns(_LIMITS, (*LIMIT_KEY, *_ABOUT_LIMIT))).where(*_DUE_WHERE).order_by(_LIMITS.c.remind_on)
+_DUE = _ALL_DUE.limit(BATCH).with_for_update(skip_locked=True)
 _CLIMB = update(_LIMITS).where(*of(_LIMITS, *LIMIT_KEY)).values(remind_on=bindparam("remind_on"))
 _UNTOLD = (
-    select(*columns(_NEWS, (*_NEWS_KEY, "kind", "stage", "concern", "organisations", "recorded_at")))
+    select(*columns(_NEWS, _NEWS_SHOWN))
     .where(*of(_NEWS), _NEWS.c.told == literal_column("0"))
     .order_by(_NEWS.c.recorded_at)
     .limit(BATCH)
@@ -44,29 +59,20 @@ _PEOPLE = select(_ACCOUNTS.c.organisation, _ACCOUNTS.c.account, _ACCOUNTS.c.leve
 )
 
 
-def due_limits(tx: Transaction, district: str, until: str, whole: bool = False) -> list[Any]:
-    """Limits with a rung by ``until``, as the key, party, lead, first day, due day and day of the next rung.
-
-    A batch of them, held until the transaction ends; ``whole``: all of them, to be read.
-    """
-    return tx.rows(_ALL_DUE if whole else _DUE, of_district=district, until=until)
+def due_limits(tx: Transaction, district: str, until: str, whole: bool = False) -> list[DueLimit]:
+    """Limits with a rung by ``until``: a batch, held until the transaction ends; ``whole``: all of them, to be read."""
+    return [DueLimit(*row) for row in tx.rows(_ALL_DUE if whole else _DUE, of_district=district, until=until)]
 
 
-def climb(tx: Transaction, district: str, steps: Iterable[tuple[Sequence[Any], str | None]]) -> None:
+def climb(tx: Transaction, district: str, steps: Iterable[tuple[DueLimit, str | None]]) -> None:
     """Note the day of the next rung of each limit."""
-    tx.run(
-        _CLIMB,
-        [
-            {"of_district": district, **named(dict(zip(LIMIT_KEY, key, strict=False)), LIMIT_KEY), "remind_on": day}
-            for key, day in steps
-        ],
-    )
+    own = {"of_district": district}
+    tx.run(_CLIMB, [{**own, **named(limit._asdict(), LIMIT_KEY), "remind_on": day} for limit, day in steps])
 
 
 def untold(tx: Transaction, district: str) -> list[Row]:
     """A batch of news that nobody was told of."""
-    shown = (*_NEWS_KEY, "kind", "stage", "concern", "organisations", "recorded_at")
-    return [dict(zip(shown, row, strict=True)) for row in tx.rows(_UNTOLD, of_district=district)]
+    return [dict(zip(_NEWS_SHOWN, row, strict=True)) for row in tx.rows(_UNTOLD, of_district=district)]
 
 
 def mark_told(tx: Transaction, district: str, news: Iterable[Row]) -> None:
@@ -88,8 +94,6 @@ def of_house(tx: Transaction, district: str, organisation: str) -> list[str]:
 _DUTIES = select(*columns(_LIMITS, ("code", "party", "concern", "due_on"))).where(
     *of(_LIMITS), reads(_LIMITS.c.subject, NO_PROJECT)
 )
-_INSTALLED = select(table(Installation).c.created_at).where(*of(table(Installation)))
-_REPORTS = select(*columns(table(DutyReport), ("code", "organisation", "period"))).where(*of(table(DutyReport)))
 _ADD_LIMIT = insert(_LIMITS)
 _DROP_LIMIT = _LIMITS.delete().where(*of(_LIMITS, *LIMIT_KEY))
 
@@ -97,19 +101,7 @@ _DROP_LIMIT = _LIMITS.delete().where(*of(_LIMITS, *LIMIT_KEY))
 def duties(tx: Transaction, district: str) -> set[tuple[str, str, str, str]]:
     """The duties that run: code, organisation, period and due day."""
     rows = tx.rows(_DUTIES, of_district=district)
-    return {(code, party, concern.partition("/")[0], due_on) for code, party, concern, due_on in rows}
-
-
-def installed_on(tx: Transaction, district: str) -> str:
-    """The day (ISO) since which duties are this installation's business."""
-    row = tx.row(_INSTALLED, of_district=district)
-    assert row is not None, "an office has its row"
-    return str(row[0])[:10]
-
-
-def duties_done(tx: Transaction, district: str) -> set[tuple[str, str, str]]:
-    """Code, organisation and period of every duty that was reported done."""
-    return {tuple(row) for row in tx.rows(_REPORTS, of_district=district)}
+    return {(code, party, period_of(concern), due_on) for code, party, concern, due_on in rows}
 
 
 def replace_limits(tx: Transaction, gone: Sequence[Row], come: Sequence[Row]) -> None:

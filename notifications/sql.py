@@ -8,10 +8,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, literal_column
 
+from workflow.journal import OFFICE
+from workflow.limits import KEY
+
 #: The key of a running limit, behind the district.
-LIMIT_KEY = ("subject", "code", "stage", "visit", "round", "concern")
+LIMIT_KEY = ("subject", *KEY)
 #: The subject of what belongs to no project.
-NO_PROJECT = "-"
+NO_PROJECT = OFFICE
 
 Row = dict[str, Any]
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 
 
 def days_later(day: str, number: int) -> str:
     """``number`` calendar days after ``day``."""
     return (date.fromisoformat(day) + timedelta(days=number)).isoformat()
+
+
+def months_later(day: str, number: int) -> str:
+    """The same day ``number`` months on, or the last day of a shorter month."""
+    start = date.fromisoformat(day)
+    year, month = divmod(start.month - 1 + number, 12)
+    year, month = start.year + year, month + 1
+    return date(year, month, min(start.day, monthrange(year, month)[1])).isoformat()
 
 
 def days_between(first: str, second: str) -> int:

@@ -32,6 +32,7 @@ from views.page import (
     warn,
 )
 from views.wording import finding_text
+from workflow.journal import OFFICE
 from workflow.results import Entry, Finding, Verification
 
 #: Parameters that say nothing to a reader.
@@ -59,7 +60,7 @@ def _entry(entry: Entry, names: Names, several: bool) -> Row:
     if entry.happened_on != entry.recorded_at[:10]:
         done = say(done, " ", quiet(_("(happened on {day})").format(day=entry.happened_on)))
     by = joined((names.organisation(organisation_id(entry.organisation, names.rules)), quiet(_actor(entry))), "\n")
-    subject = (say(strong(entry.subject) if entry.subject != "-" else ""),) if several else ()
+    subject = (say(strong(entry.subject) if entry.subject != OFFICE else ""),) if several else ()
     return (
         *subject,
         say(str(entry.entry)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from states.errors import Obstacle
-from states.rules import Rules
 from views.language import N_, _
 from workflow.results import Task
 
@@ -145,24 +144,6 @@ def without_blanks(text: str) -> str:
         elif kept[-1].startswith("--"):
             kept.pop()
     return " ".join(kept)
-
-
-#: Clock of a limit -> the command that meets it; for every other clock the case itself says what is to do.
-_BY_CLOCK = {
-    "answers": _SIGN,
-    "reinspections": _SIGN,
-    "conditions": COMMANDS["condition_open"],
-    "handover": _HAND_OVER,
-    "registration": _TITLE,
-    "use": COMMANDS["asset_entry_missing"],
-}
-
-
-def command_by_clock(rules: Rules, code: str, case: str, concern: str) -> str:
-    """The command that meets a limit of a case."""
-    limit = rules.limit(code)
-    template = _BY_CLOCK.get((limit and limit.clock) or "", "case show {case}")
-    return "peijian " + template.format(case=case, subject=concern, **_blanks())
 
 
 def _quoted(text: str) -> str:

@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from views.commands import command_by_clock
+from policies.limits.duties import period_of
+from views.answering import command_for_duty, command_for_limit
 from views.labels import stage_label
 from views.language import _
 from views.limits import concern_text, limit_name
 from views.names import Names
 from views.wording import clause
+from workflow.journal import OFFICE
 from workflow.results import CalendarItem
-
-_NO_CASE = "-"
 
 
 def calendar_bytes(items: Iterable[CalendarItem], names: Names, organisation: str) -> bytes:
@@ -53,24 +53,23 @@ def _event(item: CalendarItem, names: Names) -> Any:
 
 def _uid(item: CalendarItem, district: str) -> str:
     """The same limit keeps it whatever happens to its day."""
-    subject = "" if item.subject == _NO_CASE else item.subject
+    subject = "" if item.subject == OFFICE else item.subject
     parts = (district, subject, item.code, item.stage, item.visit, item.round, item.concern)
     return "-".join(str(part).replace("/", ".") for part in parts if part != "") + "@peijian"
 
 
 def _summary(item: CalendarItem, names: Names) -> str:
     mark = _(" (provisional)") if item.provisional else ""
-    about = "" if item.subject == _NO_CASE else item.subject
+    about = "" if item.subject == OFFICE else item.subject
     return " ".join(filter(None, (about, limit_name(item.code, names)))) + mark
 
 
 def _description(item: CalendarItem, names: Names) -> str:
     rule = names.rules.limit(item.code) or names.rules.duty(item.code)
-    if item.subject == _NO_CASE:
-        period = item.concern.partition("/")[0]
-        command = f"peijian duty done {item.code} --period {period} --document …"
-        lines = [_("period {period}").format(period=period), command]
+    if item.subject == OFFICE:
+        period = _("period {period}").format(period=period_of(item.concern))
+        lines = [period, command_for_duty(item.code, item.concern)]
     else:
         lines = [item.project, stage_label(item.stage), concern_text(item, item.code, names)]
-        lines.append(command_by_clock(names.rules, item.code, item.subject, item.concern))
+        lines.append(command_for_limit(names.rules, item.code, item.subject, item.concern))
     return "\n".join(filter(None, (*lines, clause(rule.basis) if rule else "")))

@@ -9,7 +9,6 @@ from datetime import date
 from policies.limits.deadlines import Counted
 from policies.limits.ledger import Charge
 from states.facts import Extension
-from states.rules import Limit
 from views.labels import label, stage_label
 from views.language import N_, _, ngettext
 from views.names import Names, in_language
@@ -23,7 +22,6 @@ from views.page import (
     Paragraph,
     Row,
     Span,
-    Table,
     Title,
     joined,
     quiet,
@@ -32,27 +30,8 @@ from views.page import (
     strong,
     table,
 )
-from views.wording import clause, duration
+from views.wording import duration
 from workflow.results import CalendarItem, CaseView, ClockView, Derivation, LimitLine
-
-#: What starts and ends a clock (``policies/limits/periods.py``), and whose it is where that is not the lead.
-CLOCKS: dict[str, str] = {
-    "answers": N_("each department asked: from the circulation to its answer"),
-    "round": N_("from the circulation to the end of the round"),
-    "visit": N_("from entering the stage to leaving it"),
-    "rework": N_("from a return to the next circulation"),
-    "conclusion": N_("from the last agreement to the document issued"),
-    "papers": N_("from one document to the other"),
-    "works": N_("from the permit to the start of works"),
-    "inspections": N_("from one inspection to the next"),
-    "opinion": N_("from the first objection to the written rectification opinion"),
-    "rectification": N_("each item: to the day that the written rectification opinion sets"),
-    "reinspections": N_("each department: from the report to its answer"),
-    "conditions": N_("each condition: to the day that the department sets"),
-    "handover": N_("each facility: from the certificate to the handover"),
-    "registration": N_("each facility: from the handover to the title"),
-    "use": N_("each facility: from the title to the asset register"),
-}
 
 _WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 
@@ -262,40 +241,3 @@ def _day(day: Counted) -> Row:
     why = _(_WHY[day.why]) if day.why else ""
     weekday = _(_WEEKDAYS[date.fromisoformat(day.day).weekday()])
     return say(day.day) if counted else say(quiet(day.day)), say(quiet(weekday)), say(counted), say(quiet(why))
-
-
-# -- the configuration -----------------------------------------------------------------------------------
-
-
-def rule_table(names: Names) -> Table:
-    """``lifecycle table``: what starts and ends each limit, whose it is, and whether it can be extended."""
-    columns = (
-        Column(_("limit"), head=True),
-        Column(_("runs"), least=24),
-        Column(_("may be extended"), least=18),
-    )
-    return table(columns, [_rule(limit, names) for limit in names.rules.limits if limit.clock])
-
-
-def _rule(limit: Limit, names: Names) -> Row:
-    papers = _(", ").join(names.document(kind) for kind in (*limit.after, *limit.until))
-    whose = _("the developer's") if limit.who == "developer" else ""
-    warned = duration(limit.warn_days, "calendar_days") if limit.warn_days else ""
-    more = _("a further reminder {days} before").format(days=warned) if warned else ""
-    going_on = "" if limit.suspendable else _("runs on while the case is suspended")
-    runs = _(CLOCKS[limit.clock or ""])
-    return (
-        say(strong(limit.code)),
-        joined((runs, *map(quiet, (papers, whose, more, going_on))), "\n"),
-        joined(_extending(limit, names), "\n"),
-    )
-
-
-def _extending(limit: Limit, names: Names) -> Iterator[Line]:
-    if rule := limit.extension:
-        length = duration(rule.at_most, limit.unit)
-        text = ngettext("{n} time by at most {length}", "{n} times by at most {length} each", rule.times)
-        yield say(text.format(n=rule.times, length=length))
-        by = _("{who} ({level})").format(who=names.party(rule.by), level=label(rule.level))
-        yield say(quiet(by))
-        yield say(quiet(clause(rule.basis)))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from policies.limits.ladder import NEWS
 from views.labels import label
 from views.language import N_, _, ngettext
 from views.names import Names, in_language
 from views.page import Column, Line, Page, Paragraph, Row, bad, good, joined, quiet, say, strong, table, warn
+from workflow.journal import OFFICE
 from workflow.results import MessageLine, PlannedNotice
 
 
@@ -26,17 +28,15 @@ def preview_page(found: Sequence[PlannedNotice], names: Names) -> Page:
 
 
 def _planned(notice: PlannedNotice, names: Names) -> Row:
-    case = "" if notice.subject == "-" else notice.subject
-    news = notice.rung == "news"
+    case = "" if notice.subject == OFFICE else notice.subject
+    news = notice.rung == NEWS
     late = notice.planned_on < notice.on and not news
     return (
         say(notice.on),
         _recipient(notice.organisation, notice.recipient, names),
         joined((case, notice.project or "", in_language(notice.title), _concern(notice.concern, names)), " "),
         say("" if news else notice.due_on, quiet(_(" (late)")) if late else ""),
-        say(_(", ").join(_channel(name, names) for name in notice.channels))
-        if notice.channels
-        else say(bad(_("no way there"))),
+        _ways(notice.channels, names),
     )
 
 

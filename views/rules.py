@@ -30,7 +30,7 @@ from views.page import (
     table,
     warn,
 )
-from views.reminding_rules import duty_section, reminder_section
+from views.rules_of_time import duty_section, reminder_section
 
 
 def rules_page(names: Names) -> Page:

@@ -7,9 +7,9 @@ from states.project import EDGES, TERMINAL, Edge, Stage, Way
 from states.rules import Limit
 from views.labels import action_label, label, stage_label
 from views.language import LANGUAGES, _, current, speaking
-from views.limits import rule_table
 from views.names import Names, in_language
 from views.page import Column, Gap, Heading, Line, Page, Row, joined, quiet, say, section, strong, table
+from views.rules_of_time import limit_rules
 from views.wording import check_label, clause, duration, listed
 
 #: How the edges that nobody should have to look for are told apart.
@@ -24,7 +24,7 @@ def lifecycle_page(names: Names) -> Page:
         Gap(),
         Heading(_("Steps between the stages")),
         table(_edge_columns(), (_edge(edge, names) for edge in EDGES if edge.way is not Way.OUT), spaced=True),
-        *section(_("Limits"), rule_table(names)),
+        *section(_("Limits"), limit_rules(names)),
     )
 
 

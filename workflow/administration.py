@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from states.actions.base import Line, Model
 from states.actions.delegations import DelegationTerms
+from states.channels import is_mailbox
 from states.errors import Conflict, Invalid, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
@@ -32,12 +32,6 @@ _TOUCH = update(_INSTALLATION).values(rehearsal=_INSTALLATION.c.rehearsal)
 _INSTALLED = select(_INSTALLATION.c.district, _INSTALLATION.c.rehearsal).order_by(_INSTALLATION.c.district)
 #: The program's top-level modules; another package that brings one of these names overwrites it.
 _OURS = ("cli", "commands", "views", "notifications", "workflow", "policies", "states")
-#: A mailbox as mail is sent to: ``local@domain``, in ASCII.
-_MAILBOX = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-)
-_LONGEST = 254
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs"})
 
 
@@ -139,8 +133,8 @@ def set_address(office: Office, token: str | None, name: str, address: str | Non
 
 
 def _mailbox(address: str | None) -> str | None:
-    """Raises Invalid for what is no plain mailbox: no name before it, no second one behind it."""
-    if address is not None and not (_MAILBOX.fullmatch(address) and len(address) <= _LONGEST):
+    """Raises Invalid for what is no plain mailbox of a domain: no name before it, no second one behind it."""
+    if address is not None and not (is_mailbox(address) and "." in address.partition("@")[2]):
         raise Invalid("bad_mailbox", {"value": address})
     return address
 

@@ -10,12 +10,12 @@ A file is YAML or JSON and holds one year: ``year``, ``source`` (the notice), ``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from states.calendar import WEEKENDS, Year
+from states.days import is_day
 from states.errors import Invalid
 from workflow.config_reading import ConfigText, Fault, Where, fault, shown, wrong_value
 from workflow.files import read_whole
@@ -74,14 +74,12 @@ def _misfits(found: dict[str, Any]) -> Iterator[Fault]:
         elif type(found[key]) is not kind:
             yield wrong_value((key,), found[key], shapes)
         elif kind is list:
-            yield from (wrong_value((key, n), day, ["day"]) for n, day in enumerate(found[key]) if not _is_day(day))
+            days = enumerate(found[key])
+            yield from (wrong_value((key, n), day, ["day"]) for n, day in days if not _is_day(day))
 
 
 def _is_day(value: object) -> bool:
-    try:
-        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
+    return isinstance(value, str) and is_day(value)
 
 
 def _misplaced(found: dict[str, Any], this_year: int) -> Iterator[Fault]:

@@ -9,21 +9,20 @@ file is loaded. What only the machine knows (a secret, a server, a folder) is tr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 from states.channels import Robot, Smtp, Webhook, WeCom, is_host, is_local, is_mailbox, is_web_address
 from states.rules import Rules
-from workflow.config_reading import Fault, Where, fault, unsafe, wrong_value
+from workflow.config_reading import Fault, Range, Where, fault, unsafe, wrong_value
 
 
 def _is_variable(name: str) -> bool:
     return re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) is not None
 
 
-_VARIABLE: tuple[str, Callable[[Any], bool]] = ("variable", _is_variable)
+_VARIABLE: Range = ("variable", _is_variable)
 #: What single keys may hold, as in ``workflow/config_coherence.py``.
-RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+RANGES: dict[str, Range] = {
     "channels.*.host": ("host", is_host),
     "channels.*.port": ("1..65535", lambda number: 1 <= number <= 65535),
     "channels.*.timeout_seconds": ("1..600", lambda number: 1 <= number <= 600),
@@ -35,7 +34,7 @@ RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
 }
 
 
-def channel_faults(rules: Rules) -> Iterator[Fault]:
+def faults(rules: Rules) -> Iterator[Fault]:
     """What no single key of the channels can tell."""
     if not rules.channels:
         yield unsafe("tells_nobody", ("channels",), {})

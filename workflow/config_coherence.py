@@ -11,7 +11,7 @@ that a configuration is refused when it is loaded and not discovered when a case
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from states.days import is_day
@@ -19,13 +19,9 @@ from states.exceptions import LIFTABLE
 from states.identifiers import FORMATS
 from states.project import EDGES, Stage
 from states.rules import COMPETENT, STANDING, STATE_ASSETS, Rules
-from workflow import config_time
-from workflow.config_channels import RANGES as CHANNEL_RANGES
-from workflow.config_channels import channel_faults
+from workflow import config_channels, config_time
 from workflow.config_files import on_its_line
-from workflow.config_reading import Fault, Where, fault, leaves, unsafe, wrong_value
-from workflow.config_time import RANGES as TIME_RANGES
-from workflow.config_time import time_faults
+from workflow.config_reading import Fault, Range, Where, fault, leaves, unsafe, wrong_value
 
 #: The seven of the notice (一): law, not locality.
 CATEGORIES = ("education", "management", "elderly", "health", "commerce", "sports", "canteen")
@@ -39,8 +35,8 @@ _KINDS = {kind for edge in EDGES for kind in edge.voids} | {
 _ASKED = {"documents": "documents", "particulars": "particulars", "heard": "hearing"}
 
 
-_DAY: tuple[str, Callable[[Any], bool]] = ("YYYY-MM-DD", is_day)
-_RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+_DAY: Range = ("YYYY-MM-DD", is_day)
+_RANGES: dict[str, Range] = {
     "district.code": ("6 digits", lambda text: re.fullmatch("[1-8][0-9]{5}", text) is not None),
     "organisations.*.dissolved_on": _DAY,
     "organisations.*.renamed.*.on": _DAY,
@@ -52,8 +48,8 @@ _RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "measured_tolerance_percent": ("0..3", lambda number: 0 <= number <= 3),
     "paper_replies.contest_working_days": ("1..30", lambda number: 1 <= number <= 30),
     "exceptions.*.after_days": ("0..365", lambda number: 0 <= number <= 365),
-    **TIME_RANGES,
-    **CHANNEL_RANGES,
+    **config_time.RANGES,
+    **config_channels.RANGES,
 }
 
 
@@ -99,7 +95,7 @@ def incoherent(rules: Rules, data: Any, lines: Iterable[Where], text: str) -> It
         form, fits = _at(where, _RANGES) or ("", lambda _: True)
         if not fits(value):
             yield unsafe("out_of_range", where, value, form)
-    for check in (_rows, _signing, _asking, _deciding, _bodies, _numbers, time_faults, channel_faults):
+    for check in (_rows, _signing, _asking, _deciding, _bodies, _numbers, config_time.faults, config_channels.faults):
         yield from check(rules)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -29,6 +29,8 @@ _MAX_DEPTH = 12
 
 #: The path of a key; an item of a list has its index in it.
 Where = tuple[str | int, ...]
+#: What a value must be, in a few words, and whether it is.
+Range = tuple[str, Callable[[Any], bool]]
 
 
 # -- complaints --------------------------------------------------------------------------------------

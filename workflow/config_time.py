@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
-from typing import Any
+from collections.abc import Collection, Iterator
 
-from policies.limits.ladder import WARNING
+from policies.limits.ladder import NEWS, WARNING
 from states.days import is_day, is_month
 from states.rules import LEAD, Rules
-from workflow.config_reading import Fault, Where, fault, unsafe
+from workflow.config_reading import Fault, Range, Where, fault, unsafe
 
 #: What a clock cannot run without (``policies/limits/periods.py``).
 _NEEDS: dict[str, tuple[str, ...]] = {
@@ -27,11 +26,11 @@ def _is_hour(text: str) -> bool:
     return re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text) is not None
 
 
-_AT_LEAST_ONE: tuple[str, Callable[[Any], bool]] = (">= 1", lambda number: number >= 1)
-_MONTH: tuple[str, Callable[[Any], bool]] = ("YYYY-MM", is_month)
-_HOUR: tuple[str, Callable[[Any], bool]] = ("HH:MM", _is_hour)
+_AT_LEAST_ONE: Range = (">= 1", lambda number: number >= 1)
+_MONTH: Range = ("YYYY-MM", is_month)
+_HOUR: Range = ("HH:MM", _is_hour)
 #: What single keys may hold, as in ``workflow/config_coherence.py``.
-RANGES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+RANGES: dict[str, Range] = {
     "limits.*.length": _AT_LEAST_ONE,
     "limits.*.warn_days": ("1..365", lambda number: 1 <= number <= 365),
     "limits.*.extension.at_most": _AT_LEAST_ONE,
@@ -57,7 +56,7 @@ def references(rules: Rules, bodies: Collection[str]) -> dict[str, Collection[st
     }
 
 
-def time_faults(rules: Rules) -> Iterator[Fault]:
+def faults(rules: Rules) -> Iterator[Fault]:
     """What no single key can tell."""
     for check in (_clocks, _duties, _ladder):
         yield from check(rules)
@@ -101,7 +100,7 @@ def _ladder(rules: Rules) -> Iterator[Fault]:
         where: Where = (*place, n, "code")
         if code in codes[:n]:
             yield fault("config_duplicate_key", *where, value=code)
-        if code == WARNING:
+        if code in (WARNING, NEWS):
             yield unsafe("reserved", where, code)
     if told.open_until <= told.open_from:
         yield unsafe("not_in_order", ("reminders", "open_until"), told.open_until)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import bindparam, delete, insert, select
 
-from policies.limits.duties import due_duties
+from policies.limits.duties import concern_of, due_duties
 from states.actions.base import Line, Model
 from states.errors import Invalid, NotAllowed, unknown
 from states.facts import Actor
@@ -58,9 +58,9 @@ def lines(office: Office, organisation: str | None = None) -> list[DutyLine]:
 
 
 def _lines(tx: Transaction, district: str, rules: Rules, day: str) -> Iterator[DutyLine]:
-    reported = {tuple(row[:3]): tuple(row[3:]) for row in tx.rows(_REPORTED, of_district=district)}
-    for duty in due_duties(rules, _since(tx, district), day):
-        done_on, document = reported.get((duty.code, duty.organisation, duty.period), (None, None))
+    reports = reported(tx, district)
+    for duty in due_duties(rules, installed_on(tx, district), day):
+        done_on, document = reports.get((duty.code, duty.organisation, duty.period), (None, None))
         state, days = due.standing(duty.due_on, day, done_on, rules.calendar)
         yield DutyLine(
             code=duty.code,
@@ -75,10 +75,16 @@ def _lines(tx: Transaction, district: str, rules: Rules, day: str) -> Iterator[D
         )
 
 
-def _since(tx: Transaction, district: str) -> str:
+def installed_on(tx: Transaction, district: str) -> str:
     """The day the installation was made: what was due before it is not asked of anybody."""
     row = tx.row(_SINCE, of_district=district)
-    return str(row[0])[:10] if row else ""
+    assert row is not None, "an office has its row"
+    return str(row[0])[:10]
+
+
+def reported(tx: Transaction, district: str) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """The day and the document of every report, by code, organisation and period."""
+    return {tuple(row[:3]): tuple(row[3:]) for row in tx.rows(_REPORTED, of_district=district)}
 
 
 # -- reporting -------------------------------------------------------------------------------------------
@@ -103,7 +109,7 @@ def done(office: Office, token: str | None, code: str, document: str, period: st
         tx.run(_REPORT, [{"district": office.district, **row, **stamp}])
         office.note(tx, actor, "duty done", "done", row)
         # The reminders made a limit of it; it is met now.
-        met = {"of_code": line.code, "of_concern": f"{line.period}/{line.organisation}"}
+        met = {"of_code": line.code, "of_concern": concern_of(line.period, line.organisation)}
         tx.run(_MET, [{"of_district": office.district, **met}])
         return next(
             found

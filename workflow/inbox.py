@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from policies.decide import decide, way_ahead
 from policies.limits.deadlines import running
-from policies.limits.tasks import limit_of
+from policies.limits.measures import limit_of
 from policies.next_step import CLEARED_BY_SIGNING, lead_action
 from states.actions import Action
 from states.actions.changes import ApplyChange, ConsentToChange

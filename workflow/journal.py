@@ -21,7 +21,7 @@ from workflow.database import Transaction
 from workflow.results import Entry, Finding, Verification
 from workflow.tables import Journal
 
-#: The subject of what concerns no case: accounts.
+#: The subject of what concerns no case: accounts, delegations, duties.
 OFFICE = "-"
 
 _TABLE: Any = Journal.__table__  # type: ignore[attr-defined]

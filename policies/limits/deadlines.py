@@ -8,14 +8,12 @@ replaced keeps the day it had (K32).
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 
 from policies.limits.periods import Period, periods
 from states.calendar import Calendar
-from states.days import days_between, days_later
+from states.days import days_between, days_later, months_later
 from states.facts import Case, Extension, Suspension
 from states.project import TERMINAL
 from states.rules import Limit, Rules, Unit
@@ -137,14 +135,6 @@ def _end(day: str, length: int, unit: Unit, calendar: Calendar) -> str:
     if unit == "working_days":
         return calendar.later(day, length)
     return days_later(day, length) if unit == "calendar_days" else months_later(day, length)
-
-
-def months_later(day: str, number: int) -> str:
-    """The same day ``number`` months on, or the last day of a shorter month."""
-    start = date.fromisoformat(day)
-    year, month = divmod(start.month - 1 + number, 12)
-    year, month = start.year + year, month + 1
-    return date(year, month, min(start.day, monthrange(year, month)[1])).isoformat()
 
 
 # -- the derivation ------------------------------------------------------------------------------------

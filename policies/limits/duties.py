@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policies.limits.deadlines import months_later
-from states.days import days_later
+from states.days import days_later, months_later
 from states.rules import Duty, Rules
 
 #: For how many days before its due day a duty is shown and reminded of.
@@ -14,7 +13,7 @@ _AHEAD = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDuty:
     """One duty of one organisation. ``period``: the month reported on (``2020-05``), or the due day itself."""
 
     code: str
@@ -24,12 +23,21 @@ class Due:
     due_on: str
 
 
-def due_duties(rules: Rules, since: str, day: str) -> Iterator[Due]:
+def concern_of(period: str, organisation: str) -> str:
+    """What a duty is about, as the concern of a limit: whose it is, and for which period."""
+    return f"{period}/{organisation}"
+
+
+def period_of(concern: str) -> str:
+    return concern.partition("/")[0]
+
+
+def due_duties(rules: Rules, since: str, day: str) -> Iterator[DueDuty]:
     """The duties due after ``since`` that are already in sight on ``day``. A day the notice names stays (K34, K35)."""
     for duty in rules.duties:
         for period, started, due in _dates(duty):
             if since < due and started <= day:
-                yield from (Due(duty.code, body, period, started, due) for body in duty.who)
+                yield from (DueDuty(duty.code, body, period, started, due) for body in duty.who)
 
 
 def _dates(duty: Duty) -> Iterator[tuple[str, str, str]]:

@@ -10,6 +10,8 @@ from states.rules import Addressee, Rules, Rung
 
 #: The code of the further reminder that a limit itself asks for (``warn_days``).
 WARNING = "W"
+#: In the place of a rung's code, and the form, of news: they stand on no ladder.
+NEWS = "news"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class Place:
     """Where a limit stands on its ladder: the rungs whose day has come, and those ahead; each in the order of days."""
 
     come: tuple[Reminder, ...] = ()
@@ -35,9 +37,9 @@ class Due:
         return self.ahead[0].on if self.ahead else None
 
 
-def due(ladder: tuple[Reminder, ...], since: str, today: str) -> Due:
+def place(ladder: tuple[Reminder, ...], since: str, today: str) -> Place:
     """The rungs of ``since`` and later, parted by ``today``."""
-    return Due(tuple(r for r in ladder if since <= r.on <= today), tuple(r for r in ladder if r.on > today))
+    return Place(tuple(r for r in ladder if since <= r.on <= today), tuple(r for r in ladder if r.on > today))
 
 
 def reminders(started_on: str, due_on: str, rules: Rules, warn_days: int | None = None) -> tuple[Reminder, ...]:

@@ -46,9 +46,9 @@ def recipients(
 
 def _told(addressee: Addressee, party: str, lead: str, people: People, rules: Rules, day: str) -> Iterator[Recipient]:
     if addressee == "office":
-        named, levels = rules.roles.leading_group_office, "clerks, leaders"
+        named, levels = rules.roles.leading_group_office, ["clerks", "leaders"]
     else:
-        of_lead, _, levels = addressee.rpartition("_")
+        of_lead, _, *levels = addressee.rpartition("_")
         named = lead if of_lead or party == DEVELOPER else party
     body = _acting(named, rules, day)
     everybody = people.get(body, ())

@@ -18,7 +18,7 @@ from commands.catalogue import COMMANDS
 from commands.frame import Tree
 from notifications import digest as digests
 from notifications.digest import Digest, Rendered, render
-from notifications.items import ANSWERS, NEWS, Item, items_of
+from notifications.items import TOLD, Item, items_of
 from notifications.phrases import FORMS
 from policies.limits.ladder import reminders
 from policies.limits.news import Kind
@@ -26,6 +26,7 @@ from states.calendar import Calendar, Year
 from states.rules import Clock, Limit, Rung
 from tests.builders import rules
 from views import terminal
+from views.answering import ANSWERS
 from views.language import LANGUAGES, speaking
 
 CASE = "ZDPT-2020-0001"
@@ -91,7 +92,7 @@ def one_of_everything() -> list[dict[str, Any]]:
     about = {"objection": "health", "stale": "health", "change_proposed": "2", "condition_set": "3"}
     return [
         *(clock_row(clock) for clock in ANSWERS),
-        *(news_row(kind, about.get(kind, "")) for kind in NEWS),
+        *(news_row(kind, about.get(kind, "")) for kind in TOLD),
         *forms,
         duty_row("L35", "2020-05", "2020-05-10"),
         duty_row("L32", "2020-05-09", "2020-05-09"),
@@ -104,7 +105,7 @@ def one_of_everything() -> list[dict[str, Any]]:
 
 def test_every_clock_every_news_and_every_form_has_its_row() -> None:
     assert set(ANSWERS) == set(get_args(Clock))
-    assert set(NEWS) == set(get_args(Kind))
+    assert set(TOLD) == set(get_args(Kind))
     assert set(FORMS) == set(get_args(get_type_hints(Rung)["form"]))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from policies.decide import decide
 from policies.limits.deadlines import Deadline, derivation, running
-from policies.limits.tasks import MEASURES, limit_of
+from policies.limits.measures import MEASURES, limit_of
 from policies.next_step import CLEARED_BY_SIGNING
 from states.actions import ACTIONS
 from states.actions.base import Action

@@ -376,6 +376,7 @@ UNSAFE = [
         "reminders.open_until"),
     Row("code: R1, on: -5", "code: R1, on: -2", "  ladder:\n", "not_in_order", "reminders.ladder"),
     Row("code: R1, on: -5", "code: W, on: -5", "    - { code: W, on: -5", "reserved", "reminders.ladder.1.code"),
+    Row("code: R1, on: -5", "code: news, on: -5", "    - { code: news, on: -5", "reserved", "reminders.ladder.1.code"),
     Row("code: R1, on: -5", "code: R1, on: -99", "    - { code: R1, on: -99", "out_of_range",
         "reminders.ladder.1.on"),
     Row("least_length: 10", "least_length: -1", "    - { code: R1", "out_of_range",

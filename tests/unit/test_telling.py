@@ -10,7 +10,7 @@ import pytest
 
 from notifications.deliver import back_off
 from notifications.gather import outdated
-from policies.limits.ladder import Reminder, due, reminders
+from policies.limits.ladder import Reminder, place, reminders
 from policies.limits.telling import Person, Recipient, newest_first, next_open, open_for_messages, recipients
 from states.calendar import Calendar
 from states.rules import Rules
@@ -92,10 +92,10 @@ def test_the_ladder_is_parted_by_today(rules: Rules) -> None:
     ladder = reminders("2021-03-01", "2021-03-15", rules)
     assert [r.code for r in ladder] == ["R1", "R2", "R3", "R4", "Y", "O", "R", "B"]
     assert [r.on for r in ladder[:5]] == ["2021-03-08", "2021-03-10", "2021-03-12", "2021-03-15", "2021-03-16"]
-    found = due(ladder, "2021-03-10", "2021-03-14")
+    found = place(ladder, "2021-03-10", "2021-03-14")
     assert [r.code for r in found.come] == ["R2", "R3"]
     assert found.next_on == "2021-03-15"
-    assert due(ladder, "2021-03-08", "2099-01-01").next_on is None
+    assert place(ladder, "2021-03-08", "2099-01-01").next_on is None
 
 
 def test_a_newer_rung_supersedes_an_older_one_only_for_whom_it_tells() -> None:
