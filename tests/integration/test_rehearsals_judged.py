@@ -17,7 +17,7 @@ SCRIPTS = rehearsal.shipped()
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_judge_has_nothing_against_a_rehearsal(name: str, tmp_path: Path) -> None:
     script, path = rehearsal.load(SCRIPTS[name]), tmp_path / "rehearsal.db"
-    stage = rehearsal.Rehearsal(path, CONFIG, script.steps[0].at, went_out)
+    stage = rehearsal.Rehearsal(str(path), CONFIG, script.steps[0].at, went_out)
     assert sum(1 for _ in stage.play(script)) == len(script.steps)
     stage.office.database.close()
     # The accounts of a script are admitted without the administrator, and so without entries.

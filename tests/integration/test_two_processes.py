@@ -28,13 +28,14 @@ from world import (
     World,
     ask_for_presale,
     circulate,
+    opened,
     opening,
     signature,
 )
 
 from states.errors import Conflict, PeijianError
 from states.project import Stage
-from workflow import administration, database, store
+from workflow import database, store
 from workflow.database import Database
 from workflow.results import Done
 
@@ -102,14 +103,14 @@ def no_transaction() -> None:
 UNLOCKED = {"deferred": deferred, "none": no_transaction}
 
 
-def play(part: Part, place: tuple[Path, Path, dict[str, str]], locking: str, start: Any, answer: Any) -> None:
+def play(part: Part, place: tuple[Path, Path, str, dict[str, str]], locking: str, start: Any, answer: Any) -> None:
     """One process: an office of its own on the common file."""
     if locking in UNLOCKED:
         database._BUSY_SECONDS = 1
         UNLOCKED[locking]()
     store.load = thinking(store.load)
-    path, config, tokens = place
-    world = World(path, config, administration.open_office(f"sqlite:///{path}", config), tokens)
+    path, config, url, tokens = place
+    world = World(path, config, opened(url, config, path), tokens, url=url)
     world.office.now = lambda: world.moment
     told = Told()
     start.wait(60)
@@ -174,7 +175,7 @@ def race(world: World, parts: tuple[Part, Part], locking: str = "immediate") -> 
     world.close()
     spawn = multiprocessing.get_context("spawn")
     start, pipes, processes = spawn.Barrier(len(parts)), [spawn.Pipe(duplex=False) for _ in parts], []
-    place = (world.path, world.config, world.tokens)
+    place = (world.path, world.config, world.url, world.tokens)
     for part, (_, sending) in zip(parts, pipes, strict=True):
         processes.append(spawn.Process(target=play, args=(part, place, locking, start, sending), daemon=True))
         processes[-1].start()

@@ -1,4 +1,4 @@
-"""A real office on a real SQLite file, people of every organisation, and the way to play a case through.
+"""A real office on a real SQLite file or PostgreSQL server, people of every organisation, and the way to play a case through.
 
 A :class:`World` counts what it saw acknowledged and refused, so that the journal can be held against it.
 ``prepare`` clears whatever the office itself says is in the way; ``drive`` goes on until a stage is reached.
@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from checker import check
+from servers import Server
 
 from states.errors import NotAllowed, Obstacle, PeijianError
 from states.facts import Case
 from states.project import Stage, forward_edge
 from workflow import administration, clock, holdings, intake, journal, queries, settings, store
+from workflow.files import Files
 from workflow.office import Office
 from workflow.results import CaseView, DelegationLine, Done, Verification
 
@@ -112,15 +114,22 @@ class World:
     moment: datetime = START
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    #: Where the database is a server's; ``path`` then only names a place for what lies beside it.
+    server: Server | None = None
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        self.url = self.url or f"sqlite:///{self.path}"
 
     @classmethod
-    def founded(cls, folder: Path, rehearsal: bool = False) -> World:
+    def founded(cls, folder: Path, rehearsal: bool = False, server: Server | None = None) -> World:
         """A new database with a leader in every organisation, and clerks in three."""
         path, config = folder / "peijian.db", folder / "config.yaml"
         shutil.copyfile(CONFIG, config)
-        admin = administration.initialise(f"sqlite:///{path}", config, "root", None, START, rehearsal)
+        url = server.new() if server else f"sqlite:///{path}"
+        admin = administration.initialise(url, config, "root", None, START, rehearsal)
         assert admin
-        world = cls(path, config, _opened(path, config), {"admin": admin})
+        world = cls(path, config, opened(url, config, path), {"admin": admin}, server=server, url=url)
         world.done[journal.OFFICE] += 1
         for organisation in settings.load(config).organisations:
             world.hire(organisation, organisation, "leader")
@@ -137,11 +146,17 @@ class World:
         """The same office in another folder, so that a case need not be played from the beginning again."""
         folder.mkdir(parents=True, exist_ok=True)
         path, config = folder / self.path.name, folder / self.config.name
-        shutil.copyfile(self.path, path)
         shutil.copyfile(self.config, config)
+        if self.server:
+            self.office.database.close()
+            url = self.server.new(self.url)
+        else:
+            shutil.copyfile(self.path, path)
+            url = f"sqlite:///{path}"
+        office = opened(url, config, path)
         if self.office.files.folder.is_dir():
-            shutil.copytree(self.office.files.folder, path.with_name(path.name + ".files"), dirs_exist_ok=True)
-        other = World(path, config, _opened(path, config), dict(self.tokens), self.moment)
+            shutil.copytree(self.office.files.folder, office.files.folder, dirs_exist_ok=True)
+        other = World(path, config, office, dict(self.tokens), self.moment, server=self.server, url=url)
         other.done.update(self.done)
         other.refused.update(self.refused)
         other.office.now = lambda: other.moment
@@ -229,11 +244,14 @@ class World:
     def violations(self) -> list[str]:
         """What the judge and the office's own verification find."""
         found = [f"verify: {finding.code} {finding.params}" for finding in self.verified().findings]
-        return check(self.path, self.done, self.refused) + found
+        return check(self.url if self.server else self.path, self.done, self.refused) + found
 
 
-def _opened(path: Path, config: Path) -> Office:
-    return administration.open_office(f"sqlite:///{path}", config)
+def opened(url: str, config: Path, path: Path) -> Office:
+    """The office as a process of its own opens it; everything but a server's rows lies beside ``path``."""
+    office = administration.open_office(url, config)
+    office.files = Files(path.with_name(path.name + ".files"))
+    return office
 
 
 class Stuck(Exception):
