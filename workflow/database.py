@@ -46,9 +46,9 @@ class Transaction:
         self._cursor = cursor
 
     def rows(self, statement: ClauseElement, **values: Any) -> list[Any]:
-        """All rows, as tuples."""
+        """All rows, as tuples; none where the statement has none to give."""
         self._cursor.execute(*self._call(statement, values))
-        found: list[Any] = self._cursor.fetchall()
+        found: list[Any] = self._cursor.fetchall() if self._cursor.description else []
         return found
 
     def row(self, statement: ClauseElement, **values: Any) -> Any | None:

@@ -50,7 +50,7 @@ def backend() -> str:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A real PostgreSQL server; files of documents lie in a folder of the tests."""
     folder = tmp_path_factory.mktemp("server")
-    with pytest.MonkeyPatch.context() as patch, running(folder / "pg") as found:
+    with pytest.MonkeyPatch.context() as patch, running() as found:
         patch.setenv("PEIJIAN_FILES", "")
         patch.setenv("XDG_DATA_HOME", str(folder))
         yield found
@@ -95,20 +95,36 @@ def memory_folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def office_at(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[Callable[[str], World]]:
+def driven(request: pytest.FixtureRequest, backend: str) -> dict[str, World]:
+    """The offices on the database that a test runs on, to be copied."""
+    found: dict[str, World] = request.getfixturevalue("offices" if backend == "sqlite" else "shared_offices")
+    return found
+
+
+@pytest.fixture
+def office_at(driven: dict[str, World], tmp_path: Path) -> Iterator[Callable[[str], World]]:
     """``office_at(stage)``: an office of one's own whose case stands in the stage; ``""``: no case yet."""
-    offices: dict[str, World] = request.getfixturevalue("offices" if backend == "sqlite" else "shared_offices")
     made: list[World] = []
 
     def make(stage: str = "") -> World:
-        made.append(offices[stage].copied(tmp_path / f"office{len(made)}"))
+        made.append(driven[stage].copied(tmp_path / f"office{len(made)}"))
         return made[-1]
 
     yield make
     for world in made:
-        world.close()
-        if world.server:
-            world.server.drop(world.url)
+        world.drop()
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that is not made yet."""
+    if backend == "sqlite":
+        yield str(tmp_path / "new.db")
+        return
+    server: Server = request.getfixturevalue("server")
+    address = server.new()
+    yield address
+    server.drop(address)
 
 
 @pytest.fixture

