@@ -1,7 +1,7 @@
 """What is PostgreSQL's own: how it is connected to, how writers wait for each other, and what it complains of.
 
 Peijian's texts are ordered by their bytes and its numbers have 64 bits, as in SQLite, whatever the server's locale is:
-that is what the two hooks at the end are for.
+the two hooks at the end see to it in the migrations, which name the types of neither.
 """
 
 from __future__ import annotations
@@ -79,10 +79,13 @@ def explained(error: BaseException, connecting: bool, params: dict[str, object])
 
 @compiles(Integer, "postgresql")
 def _wide(kind: Any, compiler: Any, **options: Any) -> str:
-    return "BIGINT"
+    return "BIGINT" if _COLUMN in options else "INTEGER"
 
 
 @compiles(String, "postgresql")
 def _by_bytes(kind: Any, compiler: Any, **options: Any) -> str:
-    """Of a column only, as its expression tells; a parameter takes the order of the column it is compared with."""
-    return 'VARCHAR COLLATE "C"' if "type_expression" in options else "VARCHAR"
+    return 'VARCHAR COLLATE "C"' if _COLUMN in options else "VARCHAR"
+
+
+#: Given for the type of a column that is made, and not for the type of a parameter.
+_COLUMN = "type_expression"

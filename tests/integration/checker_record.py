@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-
 from checker_law import (
     ACCEPTANCE,
     AGREEMENT,
@@ -43,7 +42,6 @@ from checker_law import (
     reference,
 )
 from psycopg.rows import dict_row
-
 
 #: By what the rows of a table are put in order; those without an order of their own by their keys.
 ORDER = {

@@ -51,10 +51,7 @@ def _letter(path: Path) -> Letter:
 
 
 def rows(world: World, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    if world.server:
-        return [tuple(row.values()) for row in servers.rows(world.url, sql.replace("?", "%s"), *values)]
-    with closing(sqlite3.connect(world.path, timeout=30)) as connection:
-        return connection.execute(sql, values).fetchall()
+    return world.rows(sql, *values)
 
 
 def change(world: World, sql: str, *values: Any) -> None:

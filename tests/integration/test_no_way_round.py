@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from checker import judge
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -320,7 +321,7 @@ class Course(RuleBasedStateMachine):
         self.probes["extended"] += len(case.extensions)
         self.probes["rested"] += sum(s.to_on is not None and s.to_on > s.from_on for s in case.suspensions)
         self.probes["by deputies"] += sum(" 代 " in s.signed_by for s in case.sign_offs)
-        self.world.close()
+        self.world.drop()
         shutil.rmtree(self.world.path.parent)
 
     def teardown(self) -> None:
@@ -679,10 +680,11 @@ def _reason(given: bool) -> dict[str, str]:
     return {"reason": "开发企业撤回"} if given else {}
 
 
+@pytest.mark.both_databases(long=True)
 def test_no_sequence_of_actions_gets_a_case_past_a_missing_agreement(
-    offices: dict[str, World], memory_folder: Path, long_form: bool
+    driven: dict[str, World], memory_folder: Path, long_form: bool
 ) -> None:
-    Course.offices, Course.folder = offices, memory_folder
+    Course.offices, Course.folder = driven, memory_folder
     Course.probes, Course.numbers = Counter(), itertools.count()
     form = settings(
         max_examples=600 if long_form else 110,

@@ -40,6 +40,8 @@ from states.rules import Rules
 from workflow import delegations, journal, office, store
 from workflow.results import DelegationLine, Done
 
+pytestmark = pytest.mark.both_databases(long=True)
+
 STARTS = tuple(s for s in Stage if s not in (Stage.IN_USE, Stage.TERMINATED))
 
 

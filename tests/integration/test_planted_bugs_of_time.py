@@ -33,6 +33,8 @@ from states.errors import PeijianError
 from states.project import Stage
 from workflow import clock, limits
 
+pytestmark = pytest.mark.both_databases(long=True)
+
 Patch = pytest.MonkeyPatch
 Play = Callable[[World], object]
 

@@ -12,7 +12,7 @@ from workflow import rehearsal
 SCRIPTS = rehearsal.shipped()
 
 
-@pytest.mark.both_databases()
+@pytest.mark.both_databases
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_judge_has_nothing_against_a_rehearsal(name: str, new_database: str) -> None:
     script = rehearsal.load(SCRIPTS[name])

@@ -7,16 +7,19 @@ A :class:`World` counts what it saw acknowledged and refused, so that the journa
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import servers
 from checker import check
 from servers import Server
+from sqlmodel import SQLModel
 
 from states.errors import NotAllowed, Obstacle, PeijianError
 from states.facts import Case
@@ -170,6 +173,17 @@ class World:
     def close(self) -> None:
         self.office.database.close()
         self.office.database.engine.dispose()
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What lies in the database, read past the program; ``?`` stands for a value."""
+        if self.server:
+            return [tuple(row.values()) for row in servers.rows(self.url, sql.replace("?", "%s"), *values)]
+        with closing(sqlite3.connect(self.path, timeout=30)) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def dump(self) -> dict[str, list[str]]:
+        """Every row of every table."""
+        return {name: sorted(map(str, self.rows(f"SELECT * FROM {name}"))) for name in SQLModel.metadata.tables}
 
     def drop(self) -> None:
         """Close it for good, so that a server keeps no database of it."""
