@@ -105,7 +105,7 @@ ERRORS: dict[str, str] = {
     "database_read_only": N_("The database cannot be written: {database}; check the permissions."),
     "database_busy": N_("The database is busy: try again in a moment."),
     "database_unreachable": N_(
-        "The database {database} cannot be reached ({error}): check the address, the account and whether the server runs."
+        "The database {database} cannot be reached ({error}): check the address, the account and the server."
     ),
     "database_lost": N_(
         "The connection to the database {database} was lost ({error}). Look whether it was done, or repeat it with the"

@@ -175,7 +175,7 @@ class Database:
         """This thread's connection, kept between transactions."""
         if not hasattr(self._local, "connection"):
             try:
-                connection = self.engine.raw_connection()
+                connection: Any = self.engine.raw_connection()
             except (DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
                 raise self.explained(error, connecting=True) from error
             if not self._sqlite:

@@ -1,4 +1,4 @@
-"""What a PostgreSQL server does otherwise than a file: connections break, writers wait, locales order, tables divide."""
+"""What a PostgreSQL server does otherwise than a file: connections break, writers wait, tables are divided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real office on a real SQLite file or PostgreSQL server, people of every organisation, and the way to play a case through.
+"""A real office on a real SQLite file or PostgreSQL server, its people, and the way to play a case through.
 
 A :class:`World` counts what it saw acknowledged and refused, so that the journal can be held against it.
 ``prepare`` clears whatever the office itself says is in the way; ``drive`` goes on until a stage is reached.
