@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from world import CASE, CONFIG, EDUCATION, NR, PARCEL, START, World, circulate, 
 from notifications.rehearsing import went_out
 from states.errors import Blocked, Conflict, Invalid, NotAllowed, PeijianError
 from states.project import Stage
-from workflow import administration, postgres, rehearsal, store
+from workflow import administration, calendar_import, calendars, intake, journal, postgres, rehearsal, store
 from workflow.database import Database, shown
 
 ADR = Path(__file__).parents[2] / "docs" / "adr" / "0015-postgresql.md"
@@ -43,7 +44,7 @@ def test_the_tests_of_the_server_are_run_and_never_skipped(server: Server) -> No
     assert listed.count("[postgresql") >= 40
     asked = re.compile(r"importorskip|skipif|\.skip\(|xfail")
     assert [path.name for path in here.glob("*.py") if path != Path(__file__) and asked.search(path.read_text())] == []
-    assert servers.rows(server.url, postgres.ABOUT.replace("%", "%%"))[0]["server_encoding"] == "UTF8"
+    assert servers.rows(server.url, "SELECT version() AS name")[0]["name"].startswith("PostgreSQL")
 
 
 # -- the schema ---------------------------------------------------------------------------------------------
@@ -184,6 +185,19 @@ def test_two_cases_that_cover_the_same_at_the_same_moment_share_what_was_seen(wo
     assert servers.rows(world.url, "SELECT district, digest, scheme, body FROM snapshot") == rows
 
 
+def test_many_cases_are_tried_and_then_opened_in_one_transaction(world: World) -> None:
+    numbers = range(2, 7)
+    names = [f"ZDPT-2021-000{number}" for number in numbers]
+    given = [opening(name, f"370303101012GB9000{number}") for name, number in zip(names, numbers, strict=True)]
+    actions: list[Any] = [intake.build("case open", one) for one in given]
+    for keep in (False, True):
+        outcomes = world.office.open_all(actions, world.tokens[NR], keep, lambda *_: None)
+        assert [getattr(outcome, "case", outcome) for outcome in outcomes] == names
+        assert [world.look(name) is not None for name in names] == [keep] * len(names)
+    world.done.update(names)
+    assert world.violations() == []
+
+
 # -- connections break ----------------------------------------------------------------------------------------
 
 
@@ -292,6 +306,47 @@ def test_the_files_of_a_server_lie_where_it_is_said(
     monkeypatch.delenv("PEIJIAN_FILES")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert administration.open_office(world.url, world.config).files.folder.parent == tmp_path / "peijian"
+
+
+def codes_of(world: World, checkpoint: dict[str, Any] | None = None) -> set[str]:
+    return {finding.code for finding in world.verified(checkpoint).findings}
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE cases SET households = households + 1", "digest_differs"),
+        ("UPDATE sign_offs SET verdict = 'object' WHERE position = 1", "digest_differs"),
+        ("UPDATE journal SET actor = 'somebody' WHERE entry = 2", "entry_altered"),
+        ("UPDATE account SET level = 'admin' WHERE level = 'clerk'", "account_differs"),
+        ("UPDATE snapshot SET body = '{}'", "snapshot_altered"),
+        ("DELETE FROM journal WHERE subject = '-' AND entry > 3", "tail_cut"),
+    ],
+)
+def test_what_is_altered_on_the_server_is_found(statement: str, code: str, office_at: Callable[[str], World]) -> None:
+    world = office_at(Stage.LAND_SUPPLY)
+    with world.office.database.transaction() as tx:
+        checkpoint = journal.checkpoint(tx, world.office.district)
+    assert codes_of(world, checkpoint) == set()
+    with connected(world.url) as owner:
+        owner.execute(statement)  # type: ignore[arg-type]
+    assert code in codes_of(world, checkpoint)
+
+
+def test_a_year_is_imported_beside_people_at_work(world: World, tmp_path: Path) -> None:
+    circulate(world)
+    admin = world.tokens["admin"]
+    with world.office.database.transaction() as tx:
+        listed = {line.year: line for line in calendars.newest(tx, world.office.district)}[2021]
+    off = sorted({*listed.off, "2021-03-05"})
+    year = {"year": 2021, "final": True, "source": "示例", "off": off, "worked": list(listed.worked)}
+    path = tmp_path / "2021.json"
+    path.write_text(json.dumps(year), encoding="utf-8")
+    done = calendar_import.import_year(world.office, admin, path)
+    assert done.changed and {moved.case for moved in done.moved} == {CASE}
+    world.done["-"] += 1
+    sign(world, EDUCATION)
+    assert codes_of(world) == set()
 
 
 # -- divided by district --------------------------------------------------------------------------------------
