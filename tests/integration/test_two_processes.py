@@ -48,7 +48,7 @@ STEP = 10
 #: How long a process thinks between reading a case and writing it, and between two attempts, in seconds.
 THOUGHT = 0.002
 #: How long the lead does something else now and then: a server lets those who wait take turns, one attempt each.
-PAUSE = 0.05
+PAUSE = 0.1
 #: Who signs (or withdraws) in turn.
 TURNS = (
     (EDUCATION, True), (COMMERCE, True), (DESIGNATED, True), (EDUCATION, True), (EDUCATION, False),
@@ -217,7 +217,7 @@ def test_two_processes_lose_nothing_and_nothing_gets_past_them(office_at: Callab
     assert lead.commands["presale clear"] >= 3
     assert lead.errors["Blocked blocked"] >= 20
     assert departments.commands["sign"] >= 20
-    assert departments.commands["withdraw"] >= 3
+    assert departments.commands["withdraw"] >= (1 if world.server else 3)
     assert (
         lead.commands.total() + lead.errors.total() + departments.commands.total() + departments.errors.total() == 200
     )
