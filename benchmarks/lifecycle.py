@@ -53,7 +53,7 @@ def prepare(folder: Path) -> tuple[Path, dict[str, str], list[tuple[Any, str, An
     """A database with accounts, their tokens, and the script's successful actions with their moments."""
     script = rehearsal.load(rehearsal.shipped()["qinghe"])
     path = folder / "prepared.db"
-    stage = rehearsal.Rehearsal(path, settings.locate(None, {}), script.steps[0].at, went_out)
+    stage = rehearsal.Rehearsal(str(path), settings.locate(None, {}), script.steps[0].at, went_out)
     stage._admit(script)
     case = script.steps[0].fields["case"]
     actions = [

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 def _init(shared: Settings, admin: str, organisation: str | None) -> None:
     from views.naming import Meanings
     from workflow import administration, clock, settings
+    from workflow.database import shown
 
     if organisation:
         organisation = Meanings(settings.load(shared.config_path())).meant("organisation", organisation)
     url = shared.database_address()
     token = administration.initialise(url, shared.config_path(), admin, organisation, clock.now())
+    url = shown(url)
     if token is None:
         say(shared, {"database": url, "token": None}, _("The database is up to date: {database}").format(database=url))
         return

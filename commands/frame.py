@@ -42,7 +42,7 @@ class Settings:
         from workflow import config_files
 
         named = self.database or os.environ.get("PEIJIAN_DATABASE") or config_files.peek(self.config_path(), "database")
-        return named or str(_data_folder() / "peijian.db")
+        return named or str(config_files.data_folder(os.environ) / "peijian.db")
 
     def office(self) -> Office:
         from workflow import settings
@@ -59,11 +59,6 @@ class Settings:
     @property
     def token(self) -> str | None:
         return os.environ.get("PEIJIAN_TOKEN")
-
-
-def _data_folder() -> Path:
-    home = os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".local" / "share"
-    return Path(home) / "peijian"
 
 
 def _share(context: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -45,16 +45,18 @@ def _play(shared: Settings, paths: Sequence[Path], told: bool, every: bool, thre
 
     from notifications.rehearsing import went_out
     from workflow import rehearsal
+    from workflow.database import shown
 
     scripts = [rehearsal.load(path) for path in paths]
     with tempfile.TemporaryDirectory(prefix="peijian-") as folder:
-        path = Path(shared.database or Path(folder) / "rehearsal.db")
-        stage = rehearsal.Rehearsal(path, shared.config_path(), min(s.steps[0].at for s in scripts), went_out)
+        address = shared.database or str(Path(folder) / "rehearsal.db")
+        stage = rehearsal.Rehearsal(address, shared.config_path(), min(s.steps[0].at for s in scripts), went_out)
         for script in scripts:
             _play_one(shared, stage, script, told, every, thread)
     steps = sum(len(s.steps) for s in scripts)
     text = _("{steps} steps of {scripts} scripts went as expected.").format(steps=steps, scripts=len(scripts))
-    say(shared, {"scripts": len(scripts), "steps": steps, "database": shared.database}, text)
+    named = shared.database and shown(shared.database)
+    say(shared, {"scripts": len(scripts), "steps": steps, "database": named}, text)
 
 
 def _play_one(shared: Settings, stage: Rehearsal, script: Script, told: bool, every: bool, thread: bool) -> None:

@@ -49,7 +49,7 @@ def deliver(office: Office, opener: Opener, stopping: Callable[[], bool]) -> Cou
     """Send what is queued, in the office's hours; returns how many messages were sent, deferred, refused, skipped."""
     with office.database.transaction() as tx:
         configured = dict(office.rules(tx).channels)
-    with office.database.transaction(write=True) as tx:
+    with office.writing() as tx:
         outbox.strand(tx, office.district, configured)
     counts: Counter[str] = Counter()
     for name, channel in configured.items():
@@ -70,7 +70,7 @@ def deliver(office: Office, opener: Opener, stopping: Callable[[], bool]) -> Cou
 def _claimed(office: Office, channel: str) -> tuple[Row, Letter] | None:
     """The next message with something to tell, and how to make it."""
     by = f"{socket.gethostname()}:{os.getpid()}"
-    with office.database.transaction(write=True) as tx:
+    with office.writing() as tx:
         if not in_hours(tx, office):
             return None
         message = outbox.claim(tx, office.district, channel, office.now(), by)
@@ -80,7 +80,7 @@ def _claimed(office: Office, channel: str) -> tuple[Row, Letter] | None:
 def _sent(office: Office, sender: Sender, message: Row, letter: Letter) -> Outcome:
     """Send one message and mark it."""
     outcome = _tried(office, sender, message, letter)
-    with office.database.transaction(write=True) as tx:
+    with office.writing() as tx:
         outbox.mark(tx, office.district, message, **outcome.marks)
     return outcome
 

@@ -29,10 +29,10 @@ def in_hours(tx: Transaction, office: Office) -> bool:
 
 
 def _gathered(office: Office, organisation: str, recipient: str) -> bool:
-    """The messages of a recipient's digest and the notices they carry are one transaction."""
+    """The messages of a recipient's digest and the notices they carry are one transaction, and numbered one by one."""
     now = office.now()
     day = now.date().isoformat()
-    with office.database.transaction(write=True) as tx:
+    with office.writing(alone=True) as tx:
         alive = drop(tx, office.district, outbox.waiting(tx, office.district, organisation, recipient))
         if not alive or outbox.has_message(tx, office.district, organisation, recipient, day):
             return False

@@ -67,7 +67,7 @@ def _now(tx: Transaction, office: Office, telling: Telling) -> Iterator[Row]:
     """What the next pass would take up, and what waits already."""
     for limit in _limits(tx, office, telling.today):
         yield from (notice for notice in telling.of_limit(limit) if notice["status"] == "waiting")
-    for news in sources.untold(tx, office.district):
+    for news in sources.untold(tx, office.district, whole=True):
         yield from (notice | _told(notice, news["concern"]) for notice in telling.of_news(news))
     waiting = drop(tx, office.district, outbox.everything_waiting(tx, office.district), reached=True)
     for notice in waiting:

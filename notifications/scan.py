@@ -38,7 +38,7 @@ def scan(office: Office, stopping: Callable[[], bool]) -> int:
 
 def _limits(office: Office) -> int:
     """One batch of limits."""
-    with office.database.transaction(write=True) as tx:
+    with office.writing() as tx:
         rows = sources.due_limits(tx, office.district, office.now().date().isoformat())
         if not rows:
             return 0
@@ -50,7 +50,7 @@ def _limits(office: Office) -> int:
 
 def _news(office: Office) -> int:
     """One batch of news."""
-    with office.database.transaction(write=True) as tx:
+    with office.writing() as tx:
         rows = sources.untold(tx, office.district)
         if not rows:
             return 0
@@ -130,7 +130,7 @@ def _align_duties(office: Office) -> None:
     with office.database.transaction() as tx:
         if duty_rows(tx, office) == ([], []):
             return
-    with office.database.transaction(write=True) as tx:
+    with office.writing(alone=True) as tx:
         sources.replace_limits(tx, *duty_rows(tx, office))
 
 

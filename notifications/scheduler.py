@@ -85,7 +85,7 @@ def _watch(ticker: Any, job: Any, every: int, stop: threading.Event) -> None:
 
 
 def _round(office: Office, opener: Opener, stop: threading.Event, started_at: datetime) -> PassResult:
-    with office.database.transaction(write=True) as tx:
+    with office.writing() as tx:
         name, process = socket.gethostname(), f"{socket.gethostname()}:{os.getpid()}"
         outbox.beat(tx, office.district, name, process, started_at, office.now())
     return run_pass(office, opener, stop.is_set)

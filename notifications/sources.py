@@ -46,13 +46,12 @@ _ALL_DUE = (
 )
 _DUE = _ALL_DUE.limit(BATCH).with_for_update(skip_locked=True)
 _CLIMB = update(_LIMITS).where(*of(_LIMITS, *LIMIT_KEY)).values(remind_on=bindparam("remind_on"))
-_UNTOLD = (
+_ALL_UNTOLD = (
     select(*columns(_NEWS, _NEWS_SHOWN))
     .where(*of(_NEWS), _NEWS.c.told == literal_column("0"))
     .order_by(_NEWS.c.recorded_at)
-    .limit(BATCH)
-    .with_for_update(skip_locked=True)
 )
+_UNTOLD = _ALL_UNTOLD.limit(BATCH).with_for_update(skip_locked=True)
 _TOLD = update(_NEWS).where(*of(_NEWS, *_NEWS_KEY)).values(told=literal_column("1"))
 _PEOPLE = select(_ACCOUNTS.c.organisation, _ACCOUNTS.c.account, _ACCOUNTS.c.level).where(
     *of(_ACCOUNTS), _ACCOUNTS.c.closed_at.is_(None)
@@ -70,9 +69,10 @@ def climb(tx: Transaction, district: str, steps: Iterable[tuple[DueLimit, str | 
     tx.run(_CLIMB, [{**own, **named(limit._asdict(), LIMIT_KEY), "remind_on": day} for limit, day in steps])
 
 
-def untold(tx: Transaction, district: str) -> list[Row]:
-    """A batch of news that nobody was told of."""
-    return [dict(zip(_NEWS_SHOWN, row, strict=True)) for row in tx.rows(_UNTOLD, of_district=district)]
+def untold(tx: Transaction, district: str, whole: bool = False) -> list[Row]:
+    """A batch of news that nobody was told of, held until the transaction ends; ``whole``: all of it, to be read."""
+    rows = tx.rows(_ALL_UNTOLD if whole else _UNTOLD, of_district=district)
+    return [dict(zip(_NEWS_SHOWN, row, strict=True)) for row in rows]
 
 
 def mark_told(tx: Transaction, district: str, news: Iterable[Row]) -> None:

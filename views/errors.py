@@ -104,6 +104,13 @@ ERRORS: dict[str, str] = {
     "database_older": N_("The database {database} is older than this program: run “peijian init”."),
     "database_read_only": N_("The database cannot be written: {database}; check the permissions."),
     "database_busy": N_("The database is busy: try again in a moment."),
+    "database_unreachable": N_(
+        "The database {database} cannot be reached ({error}): check the address, the account and the server."
+    ),
+    "database_lost": N_(
+        "The connection to the database {database} was lost ({error}). Look whether it was done, or repeat it with the"
+        " same request id."
+    ),
     "database_error": N_("The database reports an error ({error}): tell the administrator."),
     "network_file_system": N_("{path} lies on a network drive ({kind}), where data can be lost: use a local disk."),
     "configuration_lost": N_(
@@ -243,6 +250,11 @@ FINDINGS: dict[str, str] = {
     "files_unnamed": N_("Stored files that no document or letter names: {count}."),
     "foreign_cli": N_(
         "Other packages bring modules named like ours: {packages}; install peijian in an environment of its own."
+    ),
+    "postgres_too_old": N_("PostgreSQL {version} is too old: version {oldest} or a later one is needed."),
+    "postgres_encoding": N_("The database stores its text as {encoding}: make it anew with the encoding UTF8."),
+    "postgres_not_durable": N_(
+        "The server does not wait for its disk (fsync or synchronous_commit is off): a power cut loses what was done."
     ),
     "old_sqlite": N_("SQLite {version} can lose data in its faster mode, so the slower one is used; an update helps."),
 }

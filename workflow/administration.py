@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from states.actions.base import Line, Model
@@ -20,7 +20,19 @@ from states.channels import is_mailbox
 from states.errors import Conflict, Invalid, unknown
 from states.facts import IN_THE_PLACE_OF, Actor
 from states.rules import Rules
-from workflow import accounts, calendars, delegations, files, holdings, intake, limits, recomputing, settings
+from workflow import (
+    accounts,
+    calendars,
+    config_files,
+    delegations,
+    files,
+    holdings,
+    intake,
+    limits,
+    postgres,
+    recomputing,
+    settings,
+)
 from workflow.database import SCHEMA, Database, Transaction, journal_mode
 from workflow.office import Office
 from workflow.results import DelegationLine, Finding
@@ -42,15 +54,21 @@ def open_office(url: str, config: Path) -> Office:
     with database.transaction() as tx:
         installed = tx.row(_INSTALLED)
     if installed is None:
-        raise Invalid("not_a_database", {"database": url})
+        raise Invalid("not_a_database", {"database": database.name})
     district, rehearsal = installed
     return Office(database, config, files.Files(files_folder(database)), district, bool(rehearsal))
 
 
 def files_folder(database: Database) -> Path:
-    """Where the documents' files lie: beside an SQLite database."""
-    path = database.path or Path("peijian")
-    return path.with_name(path.name + ".files")
+    """Where the documents' files lie: beside an SQLite database.
+
+    Those of a server's lie in ``PEIJIAN_FILES``, which all who use it must share, or in the user's data folder.
+    """
+    if path := database.path:
+        return path.with_name(path.name + ".files")
+    if named := os.environ.get("PEIJIAN_FILES"):
+        return Path(named)
+    return config_files.data_folder(os.environ) / f"{database.url.host or 'local'}-{database.url.database}.files"
 
 
 def data_folder(url: str) -> Path:
@@ -71,6 +89,9 @@ def migrate(database: Database) -> None:
         database.path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with database.engine.begin() as connection:
+            if not database.path:
+                connection.exec_driver_sql(postgres.MIGRATING)
+                connection.exec_driver_sql(postgres.waiting("", alone=True))
             config.attributes["connection"] = connection
             command.upgrade(config, SCHEMA)
     except (CommandError, DBAPIError, database.engine.dialect.loaded_dbapi.Error) as error:
@@ -87,10 +108,11 @@ def initialise(
     rules = settings.load(config)
     founder = _checked(rules, admin, organisation or rules.roles.leading_group_office, "admin")
     database = Database(url)
-    if database.path is not None and database.path.is_file() and database.path.stat().st_size > 0:
+    if database.is_filled():
         _migratable(database)
     migrate(database)
     with database.transaction(write=True) as tx:
+        tx.hold(rules.district.code, alone=True)
         if installed := tx.row(_INSTALLED):
             calendars.complete(tx, installed[0], now)
             stored = files.Files(files_folder(database))
@@ -105,11 +127,22 @@ def initialise(
         return _add(tx, office, founder, founder)
 
 
+def is_made(url: str) -> bool:
+    """Whether there is an office in the database already; of an SQLite database, whether there is a file."""
+    database = Database(url)
+    if database.path:
+        return database.path.exists()
+    if database.version() is None:
+        return False
+    with database.transaction() as tx:
+        return tx.row(_INSTALLED) is not None
+
+
 def _migratable(database: Database) -> None:
-    """Raises Invalid for a file that is no database of ours, or a newer one."""
+    """Raises Invalid for what is no database of ours, or a newer one."""
     version = database.version()
     if version is None:
-        raise Invalid("not_a_database", {"database": str(database.path)})
+        raise Invalid("not_a_database", {"database": str(database.path or database.name)})
     if version > SCHEMA:
         database.check()
 
@@ -233,6 +266,8 @@ def _database(url: str) -> Iterator[Finding]:
         if database.path:
             refuse_network(database.path)
             _refuse_closed_folder(database.path)
+        else:
+            yield from _server(database)
         database.check()
         with database.transaction(write=True) as tx:
             tx.run(_TOUCH, [{}])
@@ -242,6 +277,21 @@ def _database(url: str) -> Iterator[Finding]:
         return
     if database.path and journal_mode() == "DELETE":
         yield Finding(code="old_sqlite", params={"version": sqlite3.sqlite_version}, note=True)
+
+
+def _server(database: Database) -> Iterator[Finding]:
+    """What a PostgreSQL server must offer."""
+    with database.transaction() as tx:
+        about = tx.row(text(postgres.ABOUT))
+    assert about is not None, "every server answers"
+    version, encoding, durable = about
+    if version < postgres.OLDEST:
+        found = {"version": version // 10_000, "oldest": postgres.OLDEST // 10_000}
+        yield Finding(code="postgres_too_old", params=found)
+    if encoding != "UTF8":
+        yield Finding(code="postgres_encoding", params={"encoding": encoding})
+    if not durable:
+        yield Finding(code="postgres_not_durable", params={})
 
 
 def _holdings(database: Database) -> Iterator[Finding]:

@@ -24,6 +24,12 @@ def locate(explicit: str | None, environ: Mapping[str, str]) -> Path:
     return here if here.exists() else packaged if packaged.exists() else source
 
 
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """The user's folder for what no other place is named for."""
+    home = environ.get("XDG_DATA_HOME") or environ.get("LOCALAPPDATA") or Path.home() / ".local" / "share"
+    return Path(home) / "peijian"
+
+
 def peek(path: Path, key: str) -> str | None:
     """A top-level text such as ``language`` off its line, unchecked; None where there is none.
 

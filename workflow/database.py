@@ -6,6 +6,7 @@ more than the work (see ``benchmarks/README.md``).
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,9 +19,11 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import NullPool
 from sqlalchemy.sql import ClauseElement
 
 from states.errors import Conflict, Invalid, PeijianError
+from workflow import postgres
 
 #: The migration this program works with.
 SCHEMA = "0005"
@@ -43,9 +46,9 @@ class Transaction:
         self._cursor = cursor
 
     def rows(self, statement: ClauseElement, **values: Any) -> list[Any]:
-        """All rows, as tuples."""
+        """All rows, as tuples; none where the statement has none to give."""
         self._cursor.execute(*self._call(statement, values))
-        found: list[Any] = self._cursor.fetchall()
+        found: list[Any] = self._cursor.fetchall() if self._cursor.description else []
         return found
 
     def row(self, statement: ClauseElement, **values: Any) -> Any | None:
@@ -57,6 +60,23 @@ class Transaction:
         if rows:
             calls = [self._call(statement, row) for row in rows]
             self._cursor.executemany(calls[0][0], [values for _, values in calls])
+
+    def hold(self, district: str, alone: bool = False) -> None:
+        """Write in a district beside others, whom the rows of their cases keep in order, or ``alone``.
+
+        What has no row to be locked is written alone: new cases, accounts, the calendar, the office's chain. SQLite
+        lets everybody write alone from the beginning of the transaction.
+        """
+        if self._dialect == "postgresql":
+            self._cursor.execute(postgres.waiting(district, alone))
+
+    def lock(self, statement: ClauseElement, **values: Any) -> None:
+        """Hold rows until the transaction ends, in a statement of its own.
+
+        A statement that waits for a row has looked at all other rows before it waited.
+        """
+        if self._dialect == "postgresql":
+            self._cursor.execute(*self._call(statement, values))
 
     def _call(self, statement: ClauseElement, values: Mapping[str, Any]) -> tuple[str, Any]:
         sql, pick, fixed = _compiled(statement, self._dialect)
@@ -83,17 +103,25 @@ def _picker(order: Sequence[str] | None) -> Callable[[Any], Any]:
     return lambda values: tuple(values[name] for name in order)
 
 
+def shown(address: str) -> str:
+    """An address as it may be shown: without its password, wherever it stands."""
+    hidden = re.sub(r"(://[^/@:]*:).*(@)", r"\1***\2", address)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1***", hidden)
+
+
 class Database:
     """A database by its address: an SQLite file's path, or a URL; see :meth:`transaction`."""
 
     def __init__(self, address: str) -> None:
+        #: The address for people.
+        self.name = shown(address)
         try:
             self.url = make_url(address) if "://" in address else URL.create("sqlite", database=address)
             self.engine = _engine(self.url)
-        except (ArgumentError, ImportError) as error:
-            raise Invalid("bad_address", {"database": address}) from error
-        if self.url.get_backend_name() == "sqlite" and not self.url.database:
-            raise Invalid("bad_address", {"database": address})
+        except (ArgumentError, ImportError, ValueError) as error:
+            raise Invalid("bad_address", {"database": self.name}) from error
+        if not self.url.database or self.engine.dialect.name not in ("sqlite", "postgresql"):
+            raise Invalid("bad_address", {"database": self.name})
         self._local = threading.local()
         self._sqlite = self.engine.dialect.name == "sqlite"
         _DIALECTS[self.engine.dialect.name] = self.engine.dialect
@@ -101,7 +129,7 @@ class Database:
     @property
     def path(self) -> Path | None:
         """The file of an SQLite database, also of one named as a ``file:`` address."""
-        if self.url.get_backend_name() != "sqlite" or not self.url.database:
+        if not self._sqlite or not self.url.database:
             return None
         return Path(self.url.database.removeprefix("file:"))
 
@@ -109,30 +137,58 @@ class Database:
     def transaction(self, write: bool = False) -> Iterator[Transaction]:
         """Commits at the end of the block, rolls back when it raises.
 
-        Raises Conflict (busy) or Invalid (not a database, read-only, missing) for what the driver reports.
+        Raises Conflict (busy, lost) or Invalid (not a database, read-only, missing) for what the driver reports.
         """
-        connection = self._connection()
+        connection, cursor = self._begun(write)
         try:
-            cursor = connection.cursor()
-            if self._sqlite:
-                cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             yield Transaction(self.engine.dialect.name, cursor)
             connection.commit()
         except self.engine.dialect.loaded_dbapi.Error as error:
             self.close()
             raise self.explained(error) from error
         except BaseException:
-            connection.rollback()
+            self._roll_back(connection)
             raise
+
+    def _begun(self, write: bool) -> tuple[Any, Any]:
+        """A connection inside a new transaction, and its cursor.
+
+        A server may have closed a connection that was kept: then, and only here where nothing has been done yet, a
+        new one is made.
+        """
+        kept = hasattr(self._local, "connection")
+        connection = self._connection()
+        try:
+            cursor = connection.cursor()
+            if self._sqlite:
+                cursor.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            else:
+                cursor.execute(postgres.WRITING if write else postgres.READING)
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            self.close()
+            if kept and not self._sqlite:
+                return self._begun(write)
+            raise self.explained(error) from error
+        return connection, cursor
 
     def _connection(self) -> Any:
         """This thread's connection, kept between transactions."""
         if not hasattr(self._local, "connection"):
             try:
-                self._local.connection = self.engine.raw_connection()
+                connection: Any = self.engine.raw_connection()
             except (DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
-                raise self.explained(error) from error
+                raise self.explained(error, connecting=True) from error
+            if not self._sqlite:
+                connection.driver_connection.autocommit = True  # our own BEGIN says what the transaction is for
+            self._local.connection = connection
         return self._local.connection
+
+    def _roll_back(self, connection: Any) -> None:
+        """A connection that is lost has nothing to be rolled back; the next transaction makes another."""
+        try:
+            connection.rollback()
+        except self.engine.dialect.loaded_dbapi.Error:
+            self.close()
 
     def close(self) -> None:
         """Give this thread's connection back."""
@@ -140,10 +196,12 @@ class Database:
         if connection is not None:
             connection.close()
 
-    def explained(self, error: BaseException) -> PeijianError:
+    def explained(self, error: BaseException, connecting: bool = False) -> PeijianError:
         """A driver's complaint as one of ours."""
+        params: dict[str, object] = {"database": self.name}
+        if not self._sqlite:
+            return postgres.explained(getattr(error, "orig", None) or error, connecting, params)
         text = str(error).lower()
-        params: dict[str, object] = {"database": self.url.render_as_string(hide_password=True)}
         if "locked" in text or "busy" in text:
             return Conflict("database_busy", params)
         if "readonly" in text or "read-only" in text:
@@ -159,15 +217,15 @@ class Database:
         return Invalid("database_error", {**params, "error": str(error)})
 
     def check(self) -> None:
-        """Raises Invalid unless the file exists and stands at this program's migration."""
+        """Raises Invalid unless the database exists and stands at this program's migration."""
         if self.path and not self.path.is_file():
             raise Invalid("database_missing", {"database": str(self.path)})
-        found = self.version()
+        found, named = self.version(), {"database": str(self.path or self.name)}
         if found is None:
-            raise Invalid("not_a_database", {"database": str(self.path or self.url)})
+            raise Invalid("not_a_database", named)
         if found != SCHEMA:
             code = "database_newer" if found > SCHEMA else "database_older"
-            raise Invalid(code, {"database": str(self.path or self.url), "found": found, "expected": SCHEMA})
+            raise Invalid(code, {**named, "found": found, "expected": SCHEMA})
 
     def version(self) -> str | None:
         """The migration the database stands at; None when it is not one of ours."""
@@ -182,10 +240,23 @@ class Database:
             raise
         return str(found[0]) if found else None
 
+    def is_filled(self) -> bool:
+        """Whether anything lies there already, ours or not."""
+        if self.path:
+            return self.path.is_file() and self.path.stat().st_size > 0
+        from sqlalchemy import inspect
+
+        try:
+            return bool(inspect(self.engine).get_table_names())
+        except (DBAPIError, self.engine.dialect.loaded_dbapi.Error) as error:
+            raise self.explained(error, connecting=True) from error
+
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url)
+        own = {name: value for name, value in postgres.CONNECTING.items() if name not in url.query}
+        # each thread keeps its own connection, so that a pool would only keep those that broke
+        return create_engine(url, connect_args=own, poolclass=NullPool)
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)
     return engine

@@ -54,6 +54,13 @@ class Office:
         """The rules a case is pinned to, or those now in force."""
         return self.configurations.rules(tx, pinned)
 
+    @contextmanager
+    def writing(self, alone: bool = False) -> Iterator[Transaction]:
+        """A transaction that writes in this district, beside others or ``alone`` (``Transaction.hold``)."""
+        with self.database.transaction(write=True) as tx:
+            tx.hold(self.district, alone)
+            yield tx
+
     # -- actions -------------------------------------------------------------------------------
 
     def perform(self, action: Action, token: str | None, dry_run: bool = False) -> Done:
@@ -65,18 +72,18 @@ class Office:
         """
         now = self.now()
         try:
-            with self.database.transaction(write=True) as tx:
+            with self.writing(alone=isinstance(action, OpenCase)) as tx:
+                before = store.load(tx, self.district, action.case, lock=True)
                 actor = accounts.authenticate(tx, self.district, token)
                 if earlier := self._earlier(tx, action, actor):
                     return earlier
-                agreed = self._agreed(tx, action, actor, now)
+                agreed = self._agreed(tx, action, before, actor, now)
                 return (
                     agreed.done.model_copy(update={"dry_run": True}) if dry_run else self._carried_out(tx, agreed, now)
                 )
         except _Refused as refused:
             if not dry_run:
-                with self.database.transaction(write=True) as tx:
-                    self._record_refusal(tx, refused, action, now)
+                self._record_refusal(refused, action, now)
             raise refused.error from None
 
     def open_all(
@@ -89,11 +96,12 @@ class Office:
         """
         now, total, refused = self.now(), len(actions), None
         outcomes: list[_Agreed | PeijianError] = []
-        with self.database.transaction(write=keep) as tx:
+        with self.writing(alone=True) if keep else self.database.transaction() as tx:
             actor, rules = accounts.authenticate(tx, self.district, token), self.configurations.in_force(tx)
             for number, action in enumerate(actions, 1):
                 try:
-                    outcomes.append(self._agreed(tx, action, actor, now, rules))
+                    before = store.load(tx, self.district, action.case)
+                    outcomes.append(self._agreed(tx, action, before, actor, now, rules))
                 except _Refused as refusal:
                     refused = refused or (refusal, action)
                     outcomes.append(refusal.error)
@@ -108,15 +116,19 @@ class Office:
                     progress("opening", number, total)
                 return done
         if keep and refused:
-            with self.database.transaction(write=True) as tx:
-                self._record_refusal(tx, *refused, now)
+            self._record_refusal(*refused, now)
         return [outcome.done if isinstance(outcome, _Agreed) else outcome for outcome in outcomes]
 
     def _agreed(
-        self, tx: Transaction, asked: Action, actor: Actor, now: datetime, known: Rules | None = None
+        self,
+        tx: Transaction,
+        asked: Action,
+        before: Case | None,
+        actor: Actor,
+        now: datetime,
+        known: Rules | None = None,
     ) -> _Agreed:
         """What the action would do, once everything has agreed to it; nothing is written. ``known``: its rules."""
-        before = store.load(tx, self.district, asked.case, lock=True)
         rules = known or self._rules_for(tx, asked, before)
         action, normalised, doubts = intake.checked(asked, before, rules, now.date(), actor.organisation)
         stage = before.stage if before else ""
@@ -184,24 +196,26 @@ class Office:
         done = Done.model_validate_json(row["result"])
         return done.model_copy(update={"entry": row["entry"], "hash": row["hash"], "repeated": True})
 
-    def _record_refusal(self, tx: Transaction, refused: _Refused, action: Action, now: datetime) -> None:
-        case = store.load(tx, self.district, action.case, lock=True)
-        subject = action.case if case else journal.OFFICE
-        last = journal.head(tx, self.district, subject)
-        event = journal.Event(
-            subject=subject,
-            action=action.name,
-            outcome="refused",
-            actor=refused.actor,
-            organisation=refused.rules.title(refused.actor.organisation, now.date().isoformat()),
-            now=now,
-            happened_on=now.date().isoformat(),
-            params={"refusals": [o.key for o in refused.decision.refusals]},
-            request_id=None,
-            result="",
-            digest=last.digest,
-        )
-        journal.append(tx, self.district, event, last)
+    def _record_refusal(self, refused: _Refused, action: Action, now: datetime) -> None:
+        """One entry in a transaction of its own: in the chain of the case, or of the office where there is none."""
+        with self.writing(alone=refused.case is None) as tx:
+            case = store.load(tx, self.district, action.case, lock=True)
+            subject = action.case if case else journal.OFFICE
+            last = journal.head(tx, self.district, subject)
+            event = journal.Event(
+                subject=subject,
+                action=action.name,
+                outcome="refused",
+                actor=refused.actor,
+                organisation=refused.rules.title(refused.actor.organisation, now.date().isoformat()),
+                now=now,
+                happened_on=now.date().isoformat(),
+                params={"refusals": [o.key for o in refused.decision.refusals]},
+                request_id=None,
+                result="",
+                digest=last.digest,
+            )
+            journal.append(tx, self.district, event, last)
 
     @contextmanager
     def administration(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
@@ -209,10 +223,10 @@ class Office:
         with self.database.transaction() as tx:
             actor = accounts.authenticate(tx, self.district, token)
         try:
-            with self.database.transaction(write=True) as tx:
+            with self.writing(alone=True) as tx:
                 yield tx, accounts.authenticate(tx, self.district, token)
         except NotAllowed:
-            with self.database.transaction(write=True) as tx:
+            with self.writing(alone=True) as tx:
                 self.note(tx, actor, action, "refused", {})
             raise
 
@@ -253,7 +267,7 @@ class _Refused(Exception):
     """Carries a refusal out of the transaction that is rolled back."""
 
     def __init__(self, actor: Actor, case: Case | None, rules: Rules, decision: Decision) -> None:
-        self.actor, self.rules, self.decision = actor, rules, decision
+        self.actor, self.case, self.rules, self.decision = actor, case, rules, decision
         refusals = [o.key for o in decision.refusals]
         self.error = NotAllowed("not_allowed", {"refusals": refusals, "obstacles": decision.refusals})
         super().__init__(str(refusals))

@@ -22,6 +22,7 @@ from states.facts import Case
 from states.rules import Name
 from workflow import administration, intake, records, store
 from workflow.clock import ZONE
+from workflow.database import shown
 from workflow.office import Office
 from workflow.results import Done
 
@@ -142,11 +143,11 @@ def load(path: Path) -> Script:
 class Rehearsal:
     """A new rehearsal database and the accounts of its scripts. Raises Invalid if the database exists."""
 
-    def __init__(self, path: Path, config: Path, start: datetime, remind: Remind) -> None:
-        if path.exists():
-            raise Invalid("database_exists", {"database": str(path)})
-        self._admin = administration.initialise(str(path), config, "rehearsal", None, start, rehearsal=True)
-        self.office: Office = administration.open_office(str(path), config)
+    def __init__(self, address: str, config: Path, start: datetime, remind: Remind) -> None:
+        if administration.is_made(address):
+            raise Invalid("database_exists", {"database": shown(address)})
+        self._admin = administration.initialise(address, config, "rehearsal", None, start, rehearsal=True)
+        self.office: Office = administration.open_office(address, config)
         self._tokens: dict[str, str] = {}
         self._remind = remind
 

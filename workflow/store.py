@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite has the same clauses
 
 from states import remit
 from states.facts import FIRST_DIVISION, Case, SignOff
@@ -59,7 +60,7 @@ def _filled(table: Any) -> Any:
 
 _DIVISION: Any = literal_column(f"'{FIRST_DIVISION}'")
 _LOAD_CASE = _select(_CASES, CASE_COLUMNS, _OWN_KEY).add_columns(*(_filled(_table(t)) for t in TABLES.values()))
-_LOCK_CASE = _LOAD_CASE.with_for_update()
+_LOCK_CASE = _select(_CASES, ("id",), _OWN_KEY).with_for_update()
 _ADD_CASE = insert(_CASES)
 _AMEND_CASE = _update(_CASES, CASE_COLUMNS, _OWN_KEY)
 _LOAD = {name: _select(_table(t), _COLUMNS[name], KEY[:4]).order_by(_table(t).c.position) for name, t in TABLES.items()}
@@ -78,13 +79,15 @@ _ON_PARCEL = (
 _ALL_CASES = select(_CASES.c.id).where(_CASES.c.district == bindparam("district")).order_by(_CASES.c.id)
 _SNAPSHOTS = _table(Snapshot)
 _SNAPSHOT = select(_SNAPSHOTS.c.body).where(*_where(_SNAPSHOTS, ("district", "digest")))
-_ADD_SNAPSHOT = insert(_SNAPSHOTS)
+_ADD_SNAPSHOT = upsert(_SNAPSHOTS).on_conflict_do_nothing()
 
 
 def load(tx: Transaction, district: str, case: str, lock: bool = False) -> Case | None:
     """The whole case, or None. ``lock`` holds its row until the transaction ends."""
     own = {"key_district": district, "key_lifecycle": LIFECYCLE}
-    row = tx.row(_LOCK_CASE if lock else _LOAD_CASE, **own, key_id=case)
+    if lock:
+        tx.lock(_LOCK_CASE, **own, key_id=case)
+    row = tx.row(_LOAD_CASE, **own, key_id=case)
     if row is None:
         return None
     key = {**own, "key_subject": case, "key_division": FIRST_DIVISION}
@@ -161,7 +164,7 @@ def _save_list(tx: Transaction, name: str, key: dict[str, Any], changed: list[Ch
 
 
 def _save_snapshot(tx: Transaction, district: str, case: Case, given: SignOff, rules: Rules) -> None:
-    if snapshot(tx, district, given.remit) is None:
+    if snapshot(tx, district, given.remit) is None:  # or another case writes the same just now
         body = remit.snapshot(case, given.department, rules, given.scheme)
         row = {"district": district, "digest": given.remit, "scheme": given.scheme, "body": body}
         tx.run(_ADD_SNAPSHOT, [row])

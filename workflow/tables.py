@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Any, cast, get_type_hints
 
 from pydantic import create_model
-from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from states import facts
@@ -351,3 +351,8 @@ TABLES = {
     )
     for name, (fact, unique) in LISTS.items()
 }  # fmt: skip
+
+# Areas in hundredths of m² pass 32 bits; SQLite's integers have 64 anyway, under the one name it needs for keys.
+for _column in (column for table in SQLModel.metadata.tables.values() for column in table.columns):
+    if isinstance(_column.type, Integer):
+        _column.type = BigInteger().with_variant(Integer(), "sqlite")

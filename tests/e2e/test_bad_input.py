@@ -235,11 +235,12 @@ def test_a_database_that_is_not_there_is_not_made_by_accident(command: str, nowh
 )
 @pytest.mark.parametrize("command", ["case list", "doctor", "init"])
 def test_an_address_that_leads_nowhere_is_invalid_and_no_bug(command: str, address: str, office: Place) -> None:
+    """A server that is down may be up again; ``doctor`` says what does not work now."""
     if command == "init" and address.startswith("sqlite:///"):
         pytest.skip("this one can be made")
     done = office.call(*_COMMANDS[command], "--database", address)
     assert "Traceback" not in done.text, done.err[-600:]
-    assert done.exit == 7
+    assert done.exit == (6 if address.startswith("postgresql") and command != "doctor" else 7)
 
 
 @pytest.mark.parametrize("name", ["a?b.db", "a#b.db", "a%20b.db", "数据 库.db"])

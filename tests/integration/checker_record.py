@@ -7,9 +7,11 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from checker_law import (
     ACCEPTANCE,
     AGREEMENT,
@@ -39,21 +41,43 @@ from checker_law import (
     least,
     reference,
 )
+from psycopg.rows import dict_row
+
+#: By what the rows of a table are put in order; those without an order of their own by their keys.
+ORDER = {
+    "journal": "subject, entry",
+    **dict.fromkeys(TABLES, "subject, position"),
+    "cases": "recorded_at, id", "snapshot": "digest", "account": "created_at, account", "delegation": "number",
+    "configuration": "recorded_at, digest", "running_limits": "subject, code, stage, visit, round, concern",
+    "calendar_years": "year, version",
+}  # fmt: skip
+
+
+def _of_file(path: str, tables: dict[str, str]) -> dict[str, list[Row]]:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as connection:
+        connection.row_factory = sqlite3.Row
+        connection.execute("BEGIN")
+        return {name: [dict(row) for row in connection.execute(_all(name, by))] for name, by in tables.items()}
+
+
+def _of_server(url: str, tables: dict[str, str]) -> dict[str, list[Row]]:
+    with psycopg.connect(url.replace("+psycopg", ""), row_factory=dict_row) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        return {name: connection.execute(_all(name, by)).fetchall() for name, by in tables.items()}
+
+
+def _all(table: str, order: str) -> Any:
+    return f"SELECT * FROM {table} ORDER BY {order}"
 
 
 class Stored:
     """Every row of the database, as it lies there."""
 
-    def __init__(self, path: Path | str) -> None:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
-        try:
-            connection.row_factory = sqlite3.Row
-            connection.execute("BEGIN")
-            names = ("cases", "journal", "snapshot", "account", "configuration", "delegation")
-            names += ("running_limits", "calendar_years", *TABLES)
-            self.rows: dict[str, list[Row]] = {name: self._all(connection, name) for name in names}
-        finally:
-            connection.close()
+    def __init__(self, place: Path | str) -> None:
+        names = ("cases", "journal", "snapshot", "account", "configuration", "delegation")
+        names += ("running_limits", "calendar_years", *TABLES)
+        read = _of_server if "://" in str(place) else _of_file
+        self.rows: dict[str, list[Row]] = read(str(place), {name: ORDER[name] for name in names})
         self.bodies = {row["digest"]: row["body"] for row in self.rows["snapshot"]}
         self.accounts = {row["account"]: row for row in self.rows["account"]}
         #: When each delegation was ended, by its number.
@@ -62,11 +86,6 @@ class Stored:
             for e in self.rows["journal"]
             if (e["subject"], e["action"], e["outcome"]) == ("-", "delegation end", "done")
         }
-
-    @staticmethod
-    def _all(connection: sqlite3.Connection, table: str) -> list[Row]:
-        order = {"journal": "subject, entry", **dict.fromkeys(TABLES, "subject, position")}.get(table, "rowid")
-        return [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}")]
 
     def of(self, table: str, case: str) -> list[Row]:
         return [row for row in self.rows[table] if row["subject"] == case]

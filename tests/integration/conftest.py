@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from servers import Server, running
 from world import World, drive
 
 from states.project import Stage
@@ -30,12 +31,35 @@ def long_form(pytestconfig: pytest.Config) -> bool:
     return bool(os.environ.get("PEIJIAN_LONG") or pytestconfig.getoption("--long", default=False))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked ``both_databases`` runs on both; with ``long=True`` the second only in the long form."""
+    mark = metafunc.definition.get_closest_marker("both_databases")
+    if mark and "backend" in metafunc.fixturenames:
+        long = bool(os.environ.get("PEIJIAN_LONG") or metafunc.config.getoption("--long", default=False))
+        both = long or not mark.kwargs.get("long")
+        metafunc.parametrize("backend", ("sqlite", "postgresql") if both else ("sqlite",))
+
+
+@pytest.fixture
+def backend() -> str:
+    """On which database a test runs, where it does not say that it runs on both."""
+    return "sqlite"
+
+
 @pytest.fixture(scope="session")
-def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, World]]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real PostgreSQL server; files of documents lie in a folder of the tests."""
+    folder = tmp_path_factory.mktemp("server")
+    with pytest.MonkeyPatch.context() as patch, running() as found:
+        patch.setenv("PEIJIAN_FILES", "")
+        patch.setenv("XDG_DATA_HOME", str(folder))
+        yield found
+
+
+def _driven(folder: Path, server: Server | None = None) -> dict[str, World]:
     """An office by the stage in which its case stands; ``""``: an office without a case."""
-    folder = tmp_path_factory.mktemp("offices")
     (folder / "new").mkdir()
-    found = {"": World.founded(folder / "new")}
+    found = {"": World.founded(folder / "new", server=server)}
     running = found[""].copied(folder / "running")
     for stage in REACHED:
         if stage == Stage.PRESALE:
@@ -44,9 +68,19 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Worl
         drive(running, upto=stage)
         found[stage] = running.copied(folder / stage)
     running.close()
-    yield found
     for world in found.values():
         world.close()
+    return found
+
+
+@pytest.fixture(scope="session")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, World]:
+    return _driven(tmp_path_factory.mktemp("offices"))
+
+
+@pytest.fixture(scope="session")
+def shared_offices(tmp_path_factory: pytest.TempPathFactory, server: Server) -> dict[str, World]:
+    return _driven(tmp_path_factory.mktemp("shared"), server)
 
 
 @pytest.fixture
@@ -61,17 +95,36 @@ def memory_folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def office_at(offices: dict[str, World], tmp_path: Path) -> Iterator[Callable[[str], World]]:
+def driven(request: pytest.FixtureRequest, backend: str) -> dict[str, World]:
+    """The offices on the database that a test runs on, to be copied."""
+    found: dict[str, World] = request.getfixturevalue("offices" if backend == "sqlite" else "shared_offices")
+    return found
+
+
+@pytest.fixture
+def office_at(driven: dict[str, World], tmp_path: Path) -> Iterator[Callable[[str], World]]:
     """``office_at(stage)``: an office of one's own whose case stands in the stage; ``""``: no case yet."""
     made: list[World] = []
 
     def make(stage: str = "") -> World:
-        made.append(offices[stage].copied(tmp_path / f"office{len(made)}"))
+        made.append(driven[stage].copied(tmp_path / f"office{len(made)}"))
         return made[-1]
 
     yield make
     for world in made:
-        world.close()
+        world.drop()
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, backend: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that is not made yet."""
+    if backend == "sqlite":
+        yield str(tmp_path / "new.db")
+        return
+    server: Server = request.getfixturevalue("server")
+    address = server.new()
+    yield address
+    server.drop(address)
 
 
 @pytest.fixture

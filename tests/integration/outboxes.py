@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from world import World
+import servers
+from world import World, opened
 
 from notifications.passing import opener_of, run_pass
 from notifications.senders import Message
-from workflow import administration
 from workflow.results import PassResult
 
 
@@ -51,13 +51,16 @@ def _letter(path: Path) -> Letter:
 
 
 def rows(world: World, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(world.path, timeout=30)) as connection:
-        return connection.execute(sql, values).fetchall()
+    return world.rows(sql, *values)
 
 
 def change(world: World, sql: str, *values: Any) -> None:
     """Alter rows behind the program's back."""
     world.office.database.close()
+    if world.server:
+        with servers.connected(world.url) as connection:
+            connection.execute(sql.replace("?", "%s"), values or None)
+        return
     with closing(sqlite3.connect(world.path, timeout=30)) as connection:
         connection.execute(sql, values)
         connection.commit()
@@ -104,7 +107,7 @@ def worker(world: World, moment: datetime, job: Callable[[Any], None]) -> int:
         return child
     code = 1
     try:
-        office = administration.open_office(f"sqlite:///{world.path}", world.config)
+        office = opened(world.url, world.config, world.path)
         office.now = lambda: moment
         job(office)
         code = 0
@@ -132,23 +135,22 @@ def killed_at(step: int) -> Callable[[], None]:
 
 def many_reminders(world: World, organisations: list[str], people: int, day: str) -> None:
     """One limit of each organisation, due on ``day``, and so many clerks in each: a reminder to every one of them."""
-    world.office.database.close()
-    with closing(sqlite3.connect(world.path)) as connection:
-        for place, body in enumerate(organisations):
-            connection.execute(
-                "INSERT INTO running_limits (district, subject, code, stage, visit, round, concern, party, lead,"
-                " started_on, due_on, provisional, remind_on)"
-                " SELECT district, ?, 'L01', 'planning_joint_review', 1, 1, ?, ?, ?, '2021-03-01', ?, 0, ?"
-                " FROM installation",
-                (f"ZDPT-2021-9{place:03d}", body, body, body, day, day),
+    for place, body in enumerate(organisations):
+        change(
+            world,
+            "INSERT INTO running_limits (district, subject, code, stage, visit, round, concern, party, lead,"
+            " started_on, due_on, provisional, remind_on)"
+            " SELECT district, ?, 'L01', 'planning_joint_review', 1, 1, ?, ?, ?, '2021-03-01', ?, 0, ?"
+            " FROM installation",
+            *(f"ZDPT-2021-9{place:03d}", body, body, body, day, day),
+        )
+        for number in range(people):
+            change(
+                world,
+                "INSERT INTO account (district, account, organisation, level, token_digest, token_prefix,"
+                " created_at) SELECT district, ?, ?, 'clerk', ?, '', created_at FROM installation",
+                *(f"{body}.{number}", body, f"{body}.{number}"),
             )
-            for number in range(people):
-                connection.execute(
-                    "INSERT INTO account (district, account, organisation, level, token_digest, token_prefix,"
-                    " created_at) SELECT district, ?, ?, 'clerk', ?, '', created_at FROM installation",
-                    (f"{body}.{number}", body, f"{body}.{number}"),
-                )
-        connection.commit()
 
 
 LATER = timedelta(minutes=6)

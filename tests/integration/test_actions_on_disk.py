@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -39,18 +38,13 @@ from states.project import Stage
 from workflow import administration, intake, journal, queries
 from workflow.results import Done
 
+pytestmark = pytest.mark.both_databases()
+
 OTHER = "ZDPT-2021-0002"
 
 
-def rows(world: World, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(world.path)
-    found = connection.execute(sql, values).fetchall()
-    connection.close()
-    return found
-
-
 def entries(world: World) -> int:
-    return int(rows(world, "SELECT count(*) FROM journal")[0][0])
+    return int(world.rows("SELECT count(*) FROM journal")[0][0])
 
 
 def day(world: World, days: int = 0) -> str:
@@ -151,20 +145,20 @@ def test_a_refused_opening_is_journalled_with_the_office(world: World) -> None:
 
 def test_obstacles_leave_nothing_at_all(world: World) -> None:
     world.close()
-    before = world.path.read_bytes()
+    before = world.dump()
     with pytest.raises(Blocked) as caught:
         world.do(NR, "case advance")
     assert caught.value.exit_code == 3
-    assert world.path.read_bytes() == before
+    assert world.dump() == before
 
 
 @pytest.mark.parametrize("token", [None, "", "nobody", "x" * 500])
 def test_an_unknown_token_is_refused_and_leaves_nothing(token: str | None, world: World) -> None:
     world.close()
-    before = world.path.read_bytes()
+    before = world.dump()
     with pytest.raises(NotAllowed):
         world.office.perform(intake.build("case circulate", {"case": CASE}), token)
-    assert world.path.read_bytes() == before
+    assert world.dump() == before
 
 
 def test_the_administrator_and_the_auditor_never_act(world: World) -> None:
@@ -389,7 +383,7 @@ def test_nobody_brings_rules_of_his_own_to_a_case(world: World) -> None:
     with pytest.raises(NotAllowed):
         administration.accept_configuration(world.office, world.tokens[NR])
     world.refused[journal.OFFICE] += 1
-    assert len(rows(world, "SELECT digest FROM configuration")) == 1
+    assert len(world.rows("SELECT digest FROM configuration")) == 1
 
 
 def test_a_running_case_keeps_its_configuration_until_it_adopts_the_newer(world: World) -> None:
@@ -404,7 +398,7 @@ def test_a_running_case_keeps_its_configuration_until_it_adopts_the_newer(world:
         leave(world)
     sign(world, "finance")
     leave(world)
-    stored = rows(world, "SELECT digest, text FROM configuration")
+    stored = world.rows("SELECT digest, text FROM configuration")
     assert len(stored) == 2
     assert {digest for digest, _ in stored} == {hashlib.sha256(text.encode()).hexdigest() for _, text in stored}
     assert queries.verify(world.office).findings == ()
@@ -419,7 +413,7 @@ def test_only_a_leader_of_the_lead_adopts_a_configuration(world: World) -> None:
 
 def test_adopting_the_configuration_the_case_has_stores_no_second_text(world: World) -> None:
     world.do(NR, "case adopt-config", reason="核对")
-    assert len(rows(world, "SELECT digest FROM configuration")) == 1
+    assert len(world.rows("SELECT digest FROM configuration")) == 1
 
 
 @pytest.mark.parametrize("text", ["", "district: [", "stages: {}\n"])
@@ -517,7 +511,7 @@ def test_every_acknowledged_action_has_its_entry_with_its_number_and_hash(world:
 
     world.office.perform = listening  # type: ignore[method-assign]
     drive(world, upto=Stage.IN_USE)
-    stored = rows(world, "SELECT entry, hash, action, result FROM journal WHERE subject = ? AND entry > 1", CASE)
+    stored = world.rows("SELECT entry, hash, action, result FROM journal WHERE subject = ? AND entry > 1", CASE)
     assert [(e, h, a) for e, h, a, _ in stored] == [(d.entry, d.hash, d.action) for d in acknowledged]
     assert [json.loads(result)["stage"] for *_, result in stored] == [d.stage for d in acknowledged]
     assert len(acknowledged) > 70

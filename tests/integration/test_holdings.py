@@ -156,6 +156,6 @@ def test_an_entry_taken_from_the_journal_leaves_its_account_unexplained(office: 
 
 def test_the_accounts_of_a_rehearsal_are_in_its_journal(tmp_path: Path) -> None:
     script = rehearsal.load(rehearsal.shipped()["hubin"])
-    played = rehearsal.Rehearsal(tmp_path / "r.db", CONFIG, script.steps[0].at, went_out)
+    played = rehearsal.Rehearsal(str(tmp_path / "r.db"), CONFIG, script.steps[0].at, went_out)
     next(played.play(script))
     assert queries.verify(played.office).findings == ()

@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from checker import judge
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -307,10 +308,10 @@ class Course(RuleBasedStateMachine):
 
     def enter(self, stage: str) -> None:
         self.world = self.offices[stage].copied(self.folder / str(next(self.numbers)))
-        self.before, self.idle = judge(self.world.path).departures, 0
+        self.before, self.idle = judge(self.world.stored).departures, 0
 
     def leave_it(self) -> None:
-        self.probes["departures"] += (judge(self.world.path).departures - self.before).total()
+        self.probes["departures"] += (judge(self.world.stored).departures - self.before).total()
         case = self.case
         self.probes["decisions"] += len(case.exceptions)
         self.probes["letters"] += len(case.paper_replies)
@@ -320,7 +321,7 @@ class Course(RuleBasedStateMachine):
         self.probes["extended"] += len(case.extensions)
         self.probes["rested"] += sum(s.to_on is not None and s.to_on > s.from_on for s in case.suspensions)
         self.probes["by deputies"] += sum(" 代 " in s.signed_by for s in case.sign_offs)
-        self.world.close()
+        self.world.drop()
         shutil.rmtree(self.world.path.parent)
 
     def teardown(self) -> None:
@@ -329,7 +330,7 @@ class Course(RuleBasedStateMachine):
 
     @invariant()
     def nothing_got_round(self) -> None:
-        found = judge(self.world.path)
+        found = judge(self.world.stored)
         assert found.violations == []
         assert (found.done, found.refused) == (self.world.done, self.world.refused)
         assert self.world.verified().findings == ()
@@ -576,7 +577,7 @@ class Course(RuleBasedStateMachine):
     @rule(data=st.data(), by=st.sampled_from((None, None, None, COMMERCE)), more=st.sampled_from((1, 3, 10, 46)))
     def extend_a_limit(self, data: st.DataObject, by: str | None, more: int) -> None:
         """One of those that may be extended and run; another where there is none."""
-        running = judge(self.world.path).extendable[CASE] or [("L02", ""), ("L01", COMMERCE)]
+        running = judge(self.world.stored).extendable[CASE] or [("L02", ""), ("L01", COMMERCE)]
         limit, concern = data.draw(st.sampled_from(running))
         about = {"concern": concern} if concern else {}
         terms = {"limit": limit, "by": more, "document": "示例延1号", "reason": "专家论证", **about}
@@ -679,10 +680,11 @@ def _reason(given: bool) -> dict[str, str]:
     return {"reason": "开发企业撤回"} if given else {}
 
 
+@pytest.mark.both_databases(long=True)
 def test_no_sequence_of_actions_gets_a_case_past_a_missing_agreement(
-    offices: dict[str, World], memory_folder: Path, long_form: bool
+    driven: dict[str, World], memory_folder: Path, long_form: bool
 ) -> None:
-    Course.offices, Course.folder = offices, memory_folder
+    Course.offices, Course.folder = driven, memory_folder
     Course.probes, Course.numbers = Counter(), itertools.count()
     form = settings(
         max_examples=600 if long_form else 110,

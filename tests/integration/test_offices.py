@@ -44,6 +44,8 @@ from states.project import Stage
 from workflow import administration, intake, journal, queries, store
 from workflow.results import Done
 
+pytestmark = pytest.mark.both_databases(long=True)
+
 DEPUTY = f"{EDUCATION}.clerk"
 AS_DEPUTY = f"{DEPUTY} 代 {EDUCATION}"
 
@@ -202,13 +204,8 @@ def test_no_account_is_called_like_a_deputy(world: World) -> None:
 # -- dry runs --------------------------------------------------------------------------------------------
 
 
-def rows_and_files(world: World) -> tuple[list[str], list[Path]]:
-    import sqlite3
-
-    connection = sqlite3.connect(world.path)
-    lines = list(connection.iterdump())
-    connection.close()
-    return lines, sorted(world.office.files.folder.rglob("*"))
+def rows_and_files(world: World) -> tuple[dict[str, list[str]], list[Path]]:
+    return world.dump(), sorted(world.office.files.folder.rglob("*"))
 
 
 def tried(world: World, by: str, command: str, **fields: Any) -> Done | PeijianError:

@@ -19,6 +19,8 @@ from states.channels import Folder, Smtp
 from states.errors import Invalid, NotAllowed, NotFound
 from states.project import Stage
 
+pytestmark = pytest.mark.both_databases()
+
 #: Circulated on Monday 2021-03-01: the departments' answers are due on 2021-03-08, five working days later.
 DUE = "2021-03-08"
 

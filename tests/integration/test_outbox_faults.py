@@ -11,7 +11,7 @@ import random
 import signal
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,19 +27,22 @@ from notifications.passing import run_pass
 from states.errors import Conflict
 from workflow.database import Transaction
 
+pytestmark = pytest.mark.both_databases()
+
 BODIES = [NR, HOUSING, EDUCATION, COMMERCE, HEALTH, CIVIL, ASSETS, OFFICE, TOWN, DESIGNATED]
 DAY = "2021-03-15"
 
 
 @pytest.fixture
-def busy(offices: dict[str, World], memory_folder: Path, long_form: bool) -> World:
+def busy(driven: dict[str, World], memory_folder: Path, long_form: bool) -> Iterator[World]:
     """An office with a thousand reminders (a hundred in the short form) due this morning, and nothing else."""
-    world = offices[""].copied(memory_folder / "busy")
+    world = driven[""].copied(memory_folder / "busy")
     at(world, f"{DAY}T09:00")
     many_reminders(world, BODIES, 100 if long_form else 10, DAY)
     change(world, "UPDATE account SET closed_at = 'x' WHERE level != 'clerk' OR account LIKE '%.clerk'")
     change(world, "UPDATE installation SET created_at = '2099-01-01T00:00:00+08:00'")  # no duties
-    return world
+    yield world
+    world.drop()
 
 
 def expected(world: World) -> set[str]:

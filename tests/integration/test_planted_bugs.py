@@ -40,6 +40,8 @@ from states.rules import Rules
 from workflow import delegations, journal, office, store
 from workflow.results import DelegationLine, Done
 
+pytestmark = pytest.mark.both_databases(long=True)
+
 STARTS = tuple(s for s in Stage if s not in (Stage.IN_USE, Stage.TERMINATED))
 
 
@@ -62,7 +64,7 @@ def test_an_honest_case_goes_through_and_the_judge_has_nothing_against_it(
     steps = 0
     while world.case().stage != Stage.IN_USE:
         prepare(world)
-        assert judge(world.path).ahead[CASE] == []
+        assert judge(world.stored).ahead[CASE] == []
         leave(world)
         steps += 1
     path = [s for s in Stage if s not in (Stage.PRESALE, Stage.TERMINATED)]
@@ -567,13 +569,13 @@ def test_the_judge_catches_a_planted_bug(
     planted = BUGS[name]
     stage, scenario = SCENARIOS[planted.scenario]
     world = office_at(stage)
-    assert check(world.path, world.done, world.refused) == []
+    assert check(world.stored, world.done, world.refused) == []
     planted.plant(monkeypatch)
     outcomes = scenario(world)
     got_through = any(isinstance(outcome, Done | DelegationLine) for outcome in outcomes)
     assert got_through == (name not in LETS_NOTHING_THROUGH), outcomes
     monkeypatch.undo()
-    violations = check(world.path)
+    violations = check(world.stored)
     assert any(planted.says in violation for violation in violations), violations
 
 

@@ -33,6 +33,8 @@ from states.errors import PeijianError
 from states.project import Stage
 from workflow import clock, limits
 
+pytestmark = pytest.mark.both_databases(long=True)
+
 Patch = pytest.MonkeyPatch
 Play = Callable[[World], object]
 
@@ -358,7 +360,7 @@ def test_the_judge_catches_a_planted_bug_of_time(
     planted.plant(monkeypatch)
     planted.play(world)
     monkeypatch.undo()
-    violations = check(world.path)
+    violations = check(world.stored)
     assert any(planted.says in violation for violation in violations), violations
 
 

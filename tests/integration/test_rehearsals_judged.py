@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from checker import judge
 from world import CONFIG
@@ -14,11 +12,12 @@ from workflow import rehearsal
 SCRIPTS = rehearsal.shipped()
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_the_judge_has_nothing_against_a_rehearsal(name: str, tmp_path: Path) -> None:
-    script, path = rehearsal.load(SCRIPTS[name]), tmp_path / "rehearsal.db"
-    stage = rehearsal.Rehearsal(path, CONFIG, script.steps[0].at, went_out)
+def test_the_judge_has_nothing_against_a_rehearsal(name: str, new_database: str) -> None:
+    script = rehearsal.load(SCRIPTS[name])
+    stage = rehearsal.Rehearsal(new_database, CONFIG, script.steps[0].at, went_out)
     assert sum(1 for _ in stage.play(script)) == len(script.steps)
     stage.office.database.close()
     # The accounts of a script are admitted without the administrator, and so without entries.
-    assert judge(path).violations == []
+    assert judge(new_database).violations == []

@@ -42,7 +42,7 @@ def worked_between(after: str, until: str) -> int:
 def test_rows_and_ledger_agree_with_the_case_after_every_step(name: str, tmp_path: Path) -> None:
     script = rehearsal.load(rehearsal.shipped()[name])
     path = tmp_path / "rehearsal.db"
-    stage = rehearsal.Rehearsal(path, CONFIG, script.steps[0].at, went_out)
+    stage = rehearsal.Rehearsal(str(path), CONFIG, script.steps[0].at, went_out)
     seen = 0
     for played in stage.play(script):
         if played.case is None or played.done is None:
@@ -78,7 +78,7 @@ def test_a_script_that_expects_another_day_or_another_reminder_is_told(
     expected = rehearsal.Expected.model_validate(wrong)
     changed = script.steps[place].model_copy(update={"expect": expected})
     steps = (*script.steps[:place], changed)
-    stage = rehearsal.Rehearsal(tmp_path / "r.db", CONFIG, script.steps[0].at, went_out)
+    stage = rehearsal.Rehearsal(str(tmp_path / "r.db"), CONFIG, script.steps[0].at, went_out)
     with pytest.raises(Invalid, match="rehearsal_difference"):
         list(stage.play(script.model_copy(update={"steps": steps})))
 

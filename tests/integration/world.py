@@ -1,4 +1,4 @@
-"""A real office on a real SQLite file, people of every organisation, and the way to play a case through.
+"""A real office on a real SQLite file or PostgreSQL server, its people, and the way to play a case through.
 
 A :class:`World` counts what it saw acknowledged and refused, so that the journal can be held against it.
 ``prepare`` clears whatever the office itself says is in the way; ``drive`` goes on until a stage is reached.
@@ -7,20 +7,25 @@ A :class:`World` counts what it saw acknowledged and refused, so that the journa
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import servers
 from checker import check
+from servers import Server
+from sqlmodel import SQLModel
 
 from states.errors import NotAllowed, Obstacle, PeijianError
 from states.facts import Case
 from states.project import Stage, forward_edge
 from workflow import administration, clock, holdings, intake, journal, queries, settings, store
+from workflow.files import Files
 from workflow.office import Office
 from workflow.results import CaseView, DelegationLine, Done, Verification
 
@@ -112,15 +117,27 @@ class World:
     moment: datetime = START
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    #: Where the database is a server's; ``path`` then only names a place for what lies beside it.
+    server: Server | None = None
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        self.url = self.url or f"sqlite:///{self.path}"
+
+    @property
+    def stored(self) -> Path | str:
+        """Where the judge reads the rows."""
+        return self.url if self.server else self.path
 
     @classmethod
-    def founded(cls, folder: Path, rehearsal: bool = False) -> World:
+    def founded(cls, folder: Path, rehearsal: bool = False, server: Server | None = None) -> World:
         """A new database with a leader in every organisation, and clerks in three."""
         path, config = folder / "peijian.db", folder / "config.yaml"
         shutil.copyfile(CONFIG, config)
-        admin = administration.initialise(f"sqlite:///{path}", config, "root", None, START, rehearsal)
+        url = server.new() if server else f"sqlite:///{path}"
+        admin = administration.initialise(url, config, "root", None, START, rehearsal)
         assert admin
-        world = cls(path, config, _opened(path, config), {"admin": admin})
+        world = cls(path, config, opened(url, config, path), {"admin": admin}, server=server, url=url)
         world.done[journal.OFFICE] += 1
         for organisation in settings.load(config).organisations:
             world.hire(organisation, organisation, "leader")
@@ -137,11 +154,17 @@ class World:
         """The same office in another folder, so that a case need not be played from the beginning again."""
         folder.mkdir(parents=True, exist_ok=True)
         path, config = folder / self.path.name, folder / self.config.name
-        shutil.copyfile(self.path, path)
         shutil.copyfile(self.config, config)
+        if self.server:
+            self.office.database.close()
+            url = self.server.new(self.url)
+        else:
+            shutil.copyfile(self.path, path)
+            url = f"sqlite:///{path}"
+        office = opened(url, config, path)
         if self.office.files.folder.is_dir():
-            shutil.copytree(self.office.files.folder, path.with_name(path.name + ".files"), dirs_exist_ok=True)
-        other = World(path, config, _opened(path, config), dict(self.tokens), self.moment)
+            shutil.copytree(self.office.files.folder, office.files.folder, dirs_exist_ok=True)
+        other = World(path, config, office, dict(self.tokens), self.moment, server=self.server, url=url)
         other.done.update(self.done)
         other.refused.update(self.refused)
         other.office.now = lambda: other.moment
@@ -150,6 +173,23 @@ class World:
     def close(self) -> None:
         self.office.database.close()
         self.office.database.engine.dispose()
+
+    def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What lies in the database, read past the program; ``?`` stands for a value."""
+        if self.server:
+            return [tuple(row.values()) for row in servers.rows(self.url, sql.replace("?", "%s"), *values)]
+        with closing(sqlite3.connect(self.path, timeout=30)) as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def dump(self) -> dict[str, list[str]]:
+        """Every row of every table."""
+        return {name: sorted(map(str, self.rows(f"SELECT * FROM {name}"))) for name in SQLModel.metadata.tables}
+
+    def drop(self) -> None:
+        """Close it for good, so that a server keeps no database of it."""
+        self.close()
+        if self.server:
+            self.server.drop(self.url)
 
     def delegate(
         self, by: str, absent: str, deputy: str, first: int = 0, last: int = 0, *stages: str
@@ -229,11 +269,14 @@ class World:
     def violations(self) -> list[str]:
         """What the judge and the office's own verification find."""
         found = [f"verify: {finding.code} {finding.params}" for finding in self.verified().findings]
-        return check(self.path, self.done, self.refused) + found
+        return check(self.stored, self.done, self.refused) + found
 
 
-def _opened(path: Path, config: Path) -> Office:
-    return administration.open_office(f"sqlite:///{path}", config)
+def opened(url: str, config: Path, path: Path) -> Office:
+    """The office as a process of its own opens it; everything but a server's rows lies beside ``path``."""
+    office = administration.open_office(url, config)
+    office.files = Files(path.with_name(path.name + ".files"))
+    return office
 
 
 class Stuck(Exception):

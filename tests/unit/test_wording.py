@@ -38,6 +38,7 @@ CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 #: Words in Latin letters that belong into Chinese texts: names of formats, programs and codes.
 LATIN = {
     "JSON", "YAML", "CSV", "Excel", "Word", "xlsx", "xls", "UTF", "UUID", "SQLite", "Mermaid", "Bash",
+    "PostgreSQL", "fsync", "synchronous_commit",
     "PEIJIAN_TOKEN", "peijian", "cli", "iCalendar", "L",
     "json", "csv", "chmod", "Ctrl", "C", "U", "n", "t", "y",
 }  # fmt: skip
