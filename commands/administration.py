@@ -13,6 +13,8 @@ from commands.output import note, present, say
 from views.language import _
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from workflow.results import Finding
 
 
@@ -84,15 +86,37 @@ def _config_accept(shared: Settings) -> None:
     say(shared, {"configuration": rules.digest}, text)
 
 
-def _account_add(shared: Settings, name: str, organisation: str, level: str, address: str | None) -> None:
+def _account_add(
+    shared: Settings, name: str, organisation: str, level: str, address: str | None, expires: datetime | None
+) -> None:
     from views.naming import Meanings
     from workflow import administration, queries
 
     office = shared.office()
     organisation = Meanings(queries.current_rules(office)).meant("organisation", organisation)
-    token = administration.add_account(office, shared.token, name, organisation, level, address)
+    token = administration.add_account(office, shared.token, name, organisation, level, address, _day(expires))
     note(_("Made the account “{name}”. Its token, shown only now:").format(name=name))
-    say(shared, {"account": name, "organisation": organisation, "level": level, "token": token}, token)
+    told = {"account": name, "organisation": organisation, "level": level, "expires_on": _day(expires), "token": token}
+    say(shared, told, token)
+
+
+def _day(moment: datetime | None) -> str | None:
+    return moment.date().isoformat() if moment else None
+
+
+def _account_token(shared: Settings, name: str, expires: datetime | None, revoke: bool) -> None:
+    from workflow import administration
+
+    if revoke and expires:
+        raise click.UsageError(_("--revoke and --expires do not go together."))
+    if revoke:
+        administration.revoke_token(shared.office(), shared.token, name)
+        text = _("The token of “{name}” is good for nothing any more; the account stays open.")
+        say(shared, {"account": name, "revoked": True}, text.format(name=name))
+        return
+    token = administration.replace_token(shared.office(), shared.token, name, _day(expires))
+    note(_("“{name}” has a new token, shown only now; the one before is good for nothing any more:").format(name=name))
+    say(shared, {"account": name, "expires_on": _day(expires), "token": token}, token)
 
 
 def _account_list(shared: Settings) -> None:
@@ -101,7 +125,17 @@ def _account_list(shared: Settings) -> None:
 
     office = shared.office()
     found = queries.account_lines(office)
-    present(shared, found, queries.current_rules(office), partial(accounts_page, found))
+    today = office.now().date().isoformat()
+    present(shared, found, queries.current_rules(office), partial(accounts_page, found, today))
+
+
+def _whoami(shared: Settings) -> None:
+    from views.lists import whoami_page
+    from workflow import queries
+
+    office = shared.office()
+    found = queries.whoami(office, shared.token)
+    present(shared, found, queries.current_rules(office), partial(whoami_page, found))
 
 
 def _account_address(shared: Settings, name: str, address: str | None) -> None:
@@ -121,6 +155,11 @@ def _account_close(shared: Settings, name: str) -> None:
 
 def _org() -> click.Parameter:
     return click.Option(["--org", "organisation"], metavar=_("TEXT"), required=True, help=_("organisation"))
+
+
+def _expires() -> click.Parameter:
+    day = click.DateTime(["%Y-%m-%d"])
+    return click.Option(["--expires"], type=day, metavar=_("DATE"), help=_("last day on which the token is good"))
 
 
 def _address() -> click.Parameter:
@@ -152,8 +191,18 @@ OWN: Own = {
                 ["--level"], type=click.Choice(["clerk", "leader", "admin", "auditor"]), required=True, help=_("level")
             ),
             lambda: click.Option(["--address"], metavar=_("ADDRESS"), help=_("mailbox for reminders")),
+            _expires,
         ),
     ),
+    "account token": (
+        _account_token,
+        needs(
+            _NAME,
+            _expires,
+            lambda: click.Option(["--revoke"], is_flag=True, help=_("stop the token, and make no other")),
+        ),
+    ),
+    "whoami": (_whoami, needs()),
     "account list": (_account_list, needs()),
     "account address": (_account_address, needs(_NAME, _address)),
     "account close": (_account_close, needs(_NAME)),

@@ -69,6 +69,14 @@ def _retry(shared: Settings, numbers: tuple[int, ...], everything: bool) -> None
     present(shared, found, queries.current_rules(office), partial(messages_page, found))
 
 
+def _resume(shared: Settings) -> None:
+    from notifications import parked
+
+    waited = parked.resume(shared.office(), shared.token)
+    text = _("Messages leave again; they had waited since {at}.")
+    say(shared, {"held_since": waited, "resumed": True}, text.format(at=waited[:16].replace("T", " ")))
+
+
 def _scheduler(shared: Settings, just_once: bool, every: int) -> None:
     from notifications import scheduler
     from notifications.passing import opener_of
@@ -88,12 +96,18 @@ def _scheduler(shared: Settings, just_once: bool, every: int) -> None:
 
 
 def _ready(office: Office) -> None:
-    """A configuration that cannot be used stops the scheduler now and not at every tick; bad channels are told."""
+    """A configuration that cannot be used stops the scheduler now and not at every tick; bad channels are told.
+
+    So is that messages wait after a restore.
+    """
     from notifications import senders
     from views.wording import finding_text
+    from workflow import held
 
     with office.database.transaction() as tx:
-        rules = office.rules(tx)
+        rules, waits = office.rules(tx), held.since(tx, office.district)
+    if waits:
+        note(finding_text("messages_held", {"at": waits}))
     for fault in senders.faults(rules, base=office.files.folder.parent, environment=os.environ):
         note(finding_text(fault.code, fault.params))
 
@@ -105,7 +119,7 @@ def _tell(outcome: PassResult | PeijianError) -> None:
 
     if isinstance(outcome, PeijianError):
         note(error_text(outcome))
-    elif any(outcome.model_dump(exclude={"closed"}).values()):
+    elif any(outcome.model_dump(exclude={"closed", "held"}).values()):
         note(_sentence(outcome))
 
 
@@ -114,6 +128,8 @@ def _sentence(done: PassResult) -> str:
         "Taken up: {found}; digests: {gathered}; sent: {sent}; put off: {deferred}; refused: {refused}; "
         "no longer needed: {skipped}."
     )
+    if done.held:
+        return _("Restored from a backup: messages wait until the administrator types “peijian remind resume”.")
     closed = _("Messages leave on working days, in office hours.") if done.closed else ""
     return "\n".join(filter(None, (text.format(**done.model_dump()), closed)))
 
@@ -140,6 +156,7 @@ OWN: Own = {
             lambda: click.Option(["--all", "everything"], is_flag=True, help=_("every message that was refused")),
         ),
     ),
+    "remind resume": (_resume, needs()),
     "scheduler": (
         _scheduler,
         needs(

@@ -35,7 +35,7 @@ from views.wording import finding_text
 from workflow.results import Entry, Finding, Verification
 
 #: Parameters that say nothing to a reader.
-_SILENT = frozenset({"case", "request_id", "happened_on", "content"})
+_SILENT = frozenset({"case", "request_id", "happened_on", "content", "token_digest"})
 
 
 def history_page(entries: Sequence[Entry], names: Names, several: bool = False) -> Page:
