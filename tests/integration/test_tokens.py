@@ -156,7 +156,9 @@ def test_the_list_tells_beginning_end_and_state_and_never_a_token(office: World)
 # -- what the journal tells of it ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("change", ["token_digest = 'x'", "token_prefix = 'x'", "expires_on = NULL", "revoked_at = 'x'"])
+@pytest.mark.parametrize(
+    "change", ["token_digest = 'x'", "token_prefix = 'x'", "expires_on = NULL", "revoked_at = 'x'"]
+)
 def test_a_token_exchanged_behind_the_program_is_found(change: str, office: World) -> None:
     hired(office, today(office, 9))
     replaced(office, "new", today(office, 10))
