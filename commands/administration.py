@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.frame import Own, Settings, argument, needs
+from commands.frame import Day, Own, Settings, argument, needs
 from commands.output import note, present, say
 from views.language import _
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from workflow.results import Finding
 
 
@@ -87,24 +85,20 @@ def _config_accept(shared: Settings) -> None:
 
 
 def _account_add(
-    shared: Settings, name: str, organisation: str, level: str, address: str | None, expires: datetime | None
+    shared: Settings, name: str, organisation: str, level: str, address: str | None, expires: str | None
 ) -> None:
     from views.naming import Meanings
     from workflow import administration, queries
 
     office = shared.office()
     organisation = Meanings(queries.current_rules(office)).meant("organisation", organisation)
-    token = administration.add_account(office, shared.token, name, organisation, level, address, _day(expires))
+    token = administration.add_account(office, shared.token, name, organisation, level, address, expires)
     note(_("Made the account “{name}”. Its token, shown only now:").format(name=name))
-    told = {"account": name, "organisation": organisation, "level": level, "expires_on": _day(expires), "token": token}
+    told = {"account": name, "organisation": organisation, "level": level, "expires_on": expires, "token": token}
     say(shared, told, token)
 
 
-def _day(moment: datetime | None) -> str | None:
-    return moment.date().isoformat() if moment else None
-
-
-def _account_token(shared: Settings, name: str, expires: datetime | None, revoke: bool) -> None:
+def _account_token(shared: Settings, name: str, expires: str | None, revoke: bool) -> None:
     from workflow import administration
 
     if revoke and expires:
@@ -114,9 +108,9 @@ def _account_token(shared: Settings, name: str, expires: datetime | None, revoke
         text = _("The token of “{name}” is good for nothing any more; the account stays open.")
         say(shared, {"account": name, "revoked": True}, text.format(name=name))
         return
-    token = administration.replace_token(shared.office(), shared.token, name, _day(expires))
+    token = administration.replace_token(shared.office(), shared.token, name, expires)
     note(_("“{name}” has a new token, shown only now; the one before is good for nothing any more:").format(name=name))
-    say(shared, {"account": name, "expires_on": _day(expires), "token": token}, token)
+    say(shared, {"account": name, "expires_on": expires, "token": token}, token)
 
 
 def _account_list(shared: Settings) -> None:
@@ -158,8 +152,7 @@ def _org() -> click.Parameter:
 
 
 def _expires() -> click.Parameter:
-    day = click.DateTime(["%Y-%m-%d"])
-    return click.Option(["--expires"], type=day, metavar=_("DATE"), help=_("last day on which the token is good"))
+    return click.Option(["--expires"], type=Day(), metavar=_("DATE"), help=_("last day on which the token is good"))
 
 
 def _address() -> click.Parameter:

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.frame import Own, Settings, needs, whole_number
+from commands.frame import Day, Own, Settings, needs, whole_number
 from commands.output import note, present, say
 from views.language import _
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from states.errors import PeijianError
     from workflow.office import Office
     from workflow.results import PassResult
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 _EVERY, _AT_LEAST = 60, 5
 
 
-def _preview(shared: Settings, until: datetime | None) -> None:
+def _preview(shared: Settings, until: str | None) -> None:
     from notifications.preview import preview
     from views.reminders import preview_page
     from workflow import queries
@@ -34,7 +32,7 @@ def _preview(shared: Settings, until: datetime | None) -> None:
     office = shared.office()
     rules = queries.current_rules(office)
     today = office.now().date().isoformat()
-    found = preview(office, until.date().isoformat() if until else rules.calendar.later(today, 1))
+    found = preview(office, until or rules.calendar.later(today, 1))
     present(shared, found, rules, partial(preview_page, found))
 
 
@@ -135,8 +133,9 @@ def _sentence(done: PassResult) -> str:
 
 
 def _until() -> click.Parameter:
-    day = click.DateTime(["%Y-%m-%d"])
-    return click.Option(["--until"], type=day, metavar=_("DATE"), help=_("last day to look at (the next working day)"))
+    return click.Option(
+        ["--until"], type=Day(), metavar=_("DATE"), help=_("last day to look at (the next working day)")
+    )
 
 
 OWN: Own = {

@@ -270,7 +270,7 @@ RULES = [
     _m("token: over", "account token health --expires 2020-01-01", 7, "2020-01-01", by="admin"),
     _m("token: of nobody", "account token helth", 5, "helth", "health", by="admin"),
     _m("token: of a closed account", "account token gone", 5, "gone", by="admin"),
-    _m("token: no day", "account token health --expires soon", 2, "soon", by="admin"),
+    _m("token: no day", "account token health --expires soon", 2, "soon", "2026-01-31", by="admin"),
     _m("token: stopped and made", "account token health --revoke --expires 2099-01-01", 2, "--revoke", by="admin"),
     _m("account: token over", "account add x --org health --level clerk --expires 2020-01-01", 7, by="admin"),
     _m("backup: not the administrator", "backup b.tar", 4, "health", by="health", entries=1),
@@ -285,6 +285,7 @@ RULES = [
     _m("restore: empty", "restore b.tar --database new.db", 7, "b.tar", by=None, files={"b.tar": ""}),
     _m("restore: over the database", "restore b.tar", 7, "peijian.db", by=None, before=(BACKED_UP,), files={}),
     _m("restore: PostgreSQL", "restore b.tar --database postgresql+psycopg://x/y", 7, by=None),
+    _m("preview: no day", "remind preview --until soon", 2, "soon", "2026-01-31", by=None),
     _m("resume: nothing waits", "remind resume", 7, by="admin"),
     _m("resume: not the administrator", "remind resume", 4, "health", by="health", entries=1),
 ]  # fmt: skip
