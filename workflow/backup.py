@@ -18,15 +18,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from states.errors import Invalid
+from states.errors import Invalid, PeijianError
 from states.remit import canonical
 from workflow import accounts, holdings, journal, queries
 from workflow.database import SCHEMA, Database
 from workflow.files import path_of
 from workflow.office import Office
-from workflow.results import BackedUp, Manifest, Stored
+from workflow.results import BackedUp, Finding, Manifest, Stored
 
 MANIFEST, CHECKPOINT, DATABASE, FILES = "manifest.json", "checkpoint.json", "database.db", "files"
 #: The form of the archive, counted up when an older program could not read it.
@@ -95,7 +95,7 @@ def _packed(office: Office, source: Path, folder: Path, archive: Path) -> Manife
         raise office.database.explained(error) from error
     copy = Office(Database(str(database)), office.config, office.files, office.district, office.rehearsal, office.now)
     try:
-        found = queries.verify(copy)
+        found = faults(copy)
         with copy.database.transaction() as tx:
             heads = canonical(journal.checkpoint(tx, office.district)).encode()
             named = sorted(holdings.named(tx, office.district))
@@ -113,10 +113,18 @@ def _packed(office: Office, source: Path, folder: Path, archive: Path) -> Manife
         program=metadata.version("peijian"),
         made_at=office.now().isoformat(timespec="seconds"),
         contents=contents,
-        findings=found.findings,
+        findings=found,
     )
     _write(archive, manifest, heads, {DATABASE: database, **places})
     return manifest
+
+
+def faults(office: Office, heads: dict[str, Any] | None = None) -> tuple[Finding, ...]:
+    """What is wrong with the records, also where it is so much that they cannot be walked to the end."""
+    try:
+        return queries.verify(office, heads).findings
+    except PeijianError as error:
+        return (Finding(code=error.code, params=error.params),)
 
 
 def settle(database: Database) -> None:

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 from states.errors import Invalid
 from workflow import administration, held, journal, queries
 from workflow.accounts import NOBODY
-from workflow.backup import CHECKPOINT, DATABASE, FORMAT, MANIFEST, database_file, settle, staging
+from workflow.backup import CHECKPOINT, DATABASE, FORMAT, MANIFEST, database_file, faults, settle, staging
 from workflow.database import SCHEMA, Database
 from workflow.files import path_of
 from workflow.office import Office
@@ -167,7 +167,7 @@ def _sound(path: Path, source: Path, manifest: Manifest, config: Path, now: date
         if (office.district, office.rehearsal) != (manifest.district, manifest.rehearsal):
             raise _damaged(source, "altered", MANIFEST)
         queries.current_rules(office)  # says when the configuration at hand is for another district
-        found = queries.verify(office, _heads(path.with_name(CHECKPOINT), source)).findings
+        found = faults(office, _heads(path.with_name(CHECKPOINT), source))
         if fresh := [finding for finding in found if finding not in manifest.findings]:
             raise Invalid("backup_unsound", {"path": str(source), "findings": [f.model_dump() for f in fresh]})
         _hold(office, manifest, now)

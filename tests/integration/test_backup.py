@@ -175,6 +175,13 @@ def test_a_damaged_office_is_backed_up_as_it_is_and_says_so_both_times(office: W
     assert restored(office.path.parent / "b.tar", elsewhere, office).findings == made.findings
 
 
+def test_even_an_office_that_cannot_be_read_to_the_end_is_backed_up(office: World, elsewhere: Path) -> None:
+    change(office, "DELETE FROM configuration")
+    made = backup.backup(office.office, office.tokens["admin"], office.path.parent / "b.tar")
+    assert [finding.code for finding in made.findings] == ["configuration_lost"]
+    assert restored(office.path.parent / "b.tar", elsewhere, office).findings == made.findings
+
+
 def test_an_older_backup_becomes_a_database_of_this_program(office: World, elsewhere: Path) -> None:
     from alembic import command
     from alembic.config import Config
