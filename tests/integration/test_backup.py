@@ -177,6 +177,8 @@ def test_a_damaged_office_is_backed_up_as_it_is_and_says_so_both_times(office: W
 
 def test_even_an_office_that_cannot_be_read_to_the_end_is_backed_up(office: World, elsewhere: Path) -> None:
     change(office, "DELETE FROM configuration")
+    office.config.write_text(office.config.read_text(encoding="utf-8") + "# newer\n", encoding="utf-8")
+    office = opened(office.path, office)
     made = backup.backup(office.office, office.tokens["admin"], office.path.parent / "b.tar")
     assert [finding.code for finding in made.findings] == ["configuration_lost"]
     assert restored(office.path.parent / "b.tar", elsewhere, office).findings == made.findings
