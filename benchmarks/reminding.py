@@ -25,6 +25,7 @@ from typing import Any
 
 from notifications import scan, sources
 from notifications.passing import run_pass
+from states.facts import Actor
 from workflow import accounts, administration, clock, config_files
 from workflow.office import Office
 
@@ -44,7 +45,7 @@ def planted(folder: Path, cases: int) -> Path:
     office = opened(path)
     with office.database.transaction(write=True) as tx:
         for body, level in itertools.product(BODIES, ("clerk", "leader")):
-            accounts.add(tx, office.district, f"{body}.{level}", body, level, NOW)
+            accounts.add(tx, office.district, Actor(f"{body}.{level}", body, level), NOW)
     office.database.close()
     connection = sqlite3.connect(path)
     connection.execute("UPDATE installation SET created_at = '2099'")  # no duties

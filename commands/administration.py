@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.frame import Own, Settings, argument, needs
+from commands.frame import Day, Own, Settings, argument, needs
 from commands.output import note, present, say
 from views.language import _
 
@@ -86,15 +86,33 @@ def _config_accept(shared: Settings) -> None:
     say(shared, {"configuration": rules.digest}, text)
 
 
-def _account_add(shared: Settings, name: str, organisation: str, level: str, address: str | None) -> None:
+def _account_add(
+    shared: Settings, name: str, organisation: str, level: str, address: str | None, expires: str | None
+) -> None:
     from views.naming import Meanings
     from workflow import administration, queries
 
     office = shared.office()
     organisation = Meanings(queries.current_rules(office)).meant("organisation", organisation)
-    token = administration.add_account(office, shared.token, name, organisation, level, address)
+    token = administration.add_account(office, shared.token, name, organisation, level, address, expires)
     note(_("Made the account “{name}”. Its token, shown only now:").format(name=name))
-    say(shared, {"account": name, "organisation": organisation, "level": level, "token": token}, token)
+    told = {"account": name, "organisation": organisation, "level": level, "expires_on": expires, "token": token}
+    say(shared, told, token)
+
+
+def _account_token(shared: Settings, name: str, expires: str | None, revoke: bool) -> None:
+    from workflow import administration
+
+    if revoke and expires:
+        raise click.UsageError(_("--revoke and --expires do not go together."))
+    if revoke:
+        administration.revoke_token(shared.office(), shared.token, name)
+        text = _("The token of “{name}” is good for nothing any more; the account stays open.")
+        say(shared, {"account": name, "revoked": True}, text.format(name=name))
+        return
+    token = administration.replace_token(shared.office(), shared.token, name, expires)
+    note(_("“{name}” has a new token, shown only now; the one before is good for nothing any more:").format(name=name))
+    say(shared, {"account": name, "expires_on": expires, "token": token}, token)
 
 
 def _account_list(shared: Settings) -> None:
@@ -103,7 +121,17 @@ def _account_list(shared: Settings) -> None:
 
     office = shared.office()
     found = queries.account_lines(office)
-    present(shared, found, queries.current_rules(office), partial(accounts_page, found))
+    today = office.now().date().isoformat()
+    present(shared, found, queries.current_rules(office), partial(accounts_page, found, today))
+
+
+def _whoami(shared: Settings) -> None:
+    from views.lists import whoami_page
+    from workflow import queries
+
+    office = shared.office()
+    found = queries.whoami(office, shared.token)
+    present(shared, found, queries.current_rules(office), partial(whoami_page, found))
 
 
 def _account_address(shared: Settings, name: str, address: str | None) -> None:
@@ -123,6 +151,10 @@ def _account_close(shared: Settings, name: str) -> None:
 
 def _org() -> click.Parameter:
     return click.Option(["--org", "organisation"], metavar=_("TEXT"), required=True, help=_("organisation"))
+
+
+def _expires() -> click.Parameter:
+    return click.Option(["--expires"], type=Day(), metavar=_("DATE"), help=_("last day on which the token is good"))
 
 
 def _address() -> click.Parameter:
@@ -154,8 +186,18 @@ OWN: Own = {
                 ["--level"], type=click.Choice(["clerk", "leader", "admin", "auditor"]), required=True, help=_("level")
             ),
             lambda: click.Option(["--address"], metavar=_("ADDRESS"), help=_("mailbox for reminders")),
+            _expires,
         ),
     ),
+    "account token": (
+        _account_token,
+        needs(
+            _NAME,
+            _expires,
+            lambda: click.Option(["--revoke"], is_flag=True, help=_("stop the token, and make no other")),
+        ),
+    ),
+    "whoami": (_whoami, needs()),
     "account list": (_account_list, needs()),
     "account address": (_account_address, needs(_NAME, _address)),
     "account close": (_account_close, needs(_NAME)),

@@ -35,7 +35,7 @@ def _inbox(shared: Settings, csv: str | None, ics: str | None) -> None:
     from workflow import queries
 
     office = shared.office()
-    organisation = queries.whoami(office, shared.token)
+    organisation = queries.whoami(office, shared.token).organisation
     if ics:
         _limits_of(shared, office, organisation, ics)
         return

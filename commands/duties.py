@@ -17,7 +17,7 @@ def _list(shared: Settings, everybody: bool) -> None:
     from workflow import duties, queries
 
     office = shared.office()
-    organisation = None if everybody else queries.whoami(office, shared.token)
+    organisation = None if everybody else queries.whoami(office, shared.token).organisation
     found = duties.lines(office, organisation)
     present(shared, found, queries.current_rules(office), partial(duties_page, found))
 

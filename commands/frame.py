@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,3 +171,15 @@ def whole_number() -> click.types.IntParamType:
     kind = click.types.IntParamType()
     kind.name = _("whole number")
     return kind
+
+
+class Day(click.ParamType[str]):
+    """A day as it is typed; its ISO text is passed on."""
+
+    name = "day"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            self.fail(_("“{value}” is no day; a right one is 2026-01-31.").format(value=value), param, ctx)

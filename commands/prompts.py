@@ -83,7 +83,9 @@ def filled(office: Office, token: str | None, path: str, given: Fields) -> Field
     Raises Abort when they are not, Blocked when they cannot be carried out, Conflict when what is to be signed
     is no longer what was shown.
     """
-    desk = Desk(office, token, queries.whoami(office, token), Names(queries.current_rules(office), today()))
+    desk = Desk(
+        office, token, queries.whoami(office, token).organisation, Names(queries.current_rules(office), today())
+    )
     desk, known = _begun(desk, path, dict(given))
     fields = _answers(desk, path, known, {})
     while True:

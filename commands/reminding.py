@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.frame import Own, Settings, needs, whole_number
+from commands.frame import Day, Own, Settings, needs, whole_number
 from commands.output import note, present, say
 from views.language import _
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from states.errors import PeijianError
     from workflow.office import Office
     from workflow.results import PassResult
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 _EVERY, _AT_LEAST, _AT_MOST = 60, 5, 86400
 
 
-def _preview(shared: Settings, until: datetime | None) -> None:
+def _preview(shared: Settings, until: str | None) -> None:
     from notifications.preview import preview
     from views.reminders import preview_page
     from workflow import queries
@@ -34,7 +32,7 @@ def _preview(shared: Settings, until: datetime | None) -> None:
     office = shared.office()
     rules = queries.current_rules(office)
     today = office.now().date().isoformat()
-    found = preview(office, until.date().isoformat() if until else rules.calendar.later(today, 1))
+    found = preview(office, until or rules.calendar.later(today, 1))
     present(shared, found, rules, partial(preview_page, found))
 
 
@@ -69,6 +67,14 @@ def _retry(shared: Settings, numbers: tuple[int, ...], everything: bool) -> None
     present(shared, found, queries.current_rules(office), partial(messages_page, found))
 
 
+def _resume(shared: Settings) -> None:
+    from notifications import parked
+
+    waited = parked.resume(shared.office(), shared.token)
+    text = _("Messages leave again; they had waited since {at}.")
+    say(shared, {"held_since": waited, "resumed": True}, text.format(at=waited[:16].replace("T", " ")))
+
+
 def _scheduler(shared: Settings, just_once: bool, every: int) -> None:
     from notifications import scheduler
     from notifications.passing import opener_of
@@ -89,12 +95,18 @@ def _scheduler(shared: Settings, just_once: bool, every: int) -> None:
 
 
 def _ready(office: Office) -> None:
-    """A configuration that cannot be used stops the scheduler now and not at every tick; bad channels are told."""
+    """A configuration that cannot be used stops the scheduler now and not at every tick; bad channels are told.
+
+    So is that messages wait after a restore.
+    """
     from notifications import senders
     from views.wording import finding_text
+    from workflow import held
 
     with office.database.transaction() as tx:
-        rules = office.rules(tx)
+        rules, waits = office.rules(tx), held.since(tx, office.district)
+    if waits:
+        note(finding_text("messages_held", {"at": waits}))
     for fault in senders.faults(rules, base=office.files.folder.parent, environment=os.environ):
         note(finding_text(fault.code, fault.params))
 
@@ -106,7 +118,7 @@ def _tell(outcome: PassResult | PeijianError) -> None:
 
     if isinstance(outcome, PeijianError):
         note(error_text(outcome))
-    elif any(outcome.model_dump(exclude={"closed"}).values()):
+    elif any(outcome.model_dump(exclude={"closed", "held"}).values()):
         note(_sentence(outcome))
 
 
@@ -115,13 +127,16 @@ def _sentence(done: PassResult) -> str:
         "Taken up: {found}; digests: {gathered}; sent: {sent}; put off: {deferred}; refused: {refused}; "
         "no longer needed: {skipped}."
     )
+    if done.held:
+        return _("Restored from a backup: messages wait until the administrator types “peijian remind resume”.")
     closed = _("Messages leave on working days, in office hours.") if done.closed else ""
     return "\n".join(filter(None, (text.format(**done.model_dump()), closed)))
 
 
 def _until() -> click.Parameter:
-    day = click.DateTime(["%Y-%m-%d"])
-    return click.Option(["--until"], type=day, metavar=_("DATE"), help=_("last day to look at (the next working day)"))
+    return click.Option(
+        ["--until"], type=Day(), metavar=_("DATE"), help=_("last day to look at (the next working day)")
+    )
 
 
 OWN: Own = {
@@ -141,6 +156,7 @@ OWN: Own = {
             lambda: click.Option(["--all", "everything"], is_flag=True, help=_("every message that was refused")),
         ),
     ),
+    "remind resume": (_resume, needs()),
     "scheduler": (
         _scheduler,
         needs(

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from notifications import outbox, sources
 from notifications.gather import in_hours
 from notifications.sql import Row
-from states.errors import unknown
-from workflow import accounts
+from states.errors import Invalid, unknown
+from workflow import accounts, held
 from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import Finding, MessageLine
@@ -50,6 +50,18 @@ def retry(office: Office, token: str | None, numbers: Sequence[int] | None) -> l
     return [_line(row) for row in done]
 
 
+def resume(office: Office, token: str | None) -> str:
+    """Let messages leave again after a restore; returns since when they waited. Raises NotAllowed, Invalid."""
+    with office.administration(token, "remind resume") as (tx, admin):
+        accounts.administrator(admin)
+        waited = held.since(tx, office.district)
+        if waited is None:
+            raise Invalid("nothing_held")
+        held.hold(tx, office.district, None)
+        office.note(tx, admin, "remind resume", "done", {})
+    return waited
+
+
 def _again(tx: Transaction, office: Office, message: Row) -> bool:
     """Whether the message has anywhere to go now."""
     if message["channel"] in office.rules(tx).channels:
@@ -72,7 +84,9 @@ def findings(office: Office) -> Iterator[Finding]:
     with office.database.transaction() as tx:
         refused = outbox.messages(tx, office.district, refused=True)
         beat, now = outbox.last_beat(tx, office.district), office.now()
-        working = in_hours(tx, office)
+        working, waits = in_hours(tx, office), held.since(tx, office.district)
+    if waits:
+        yield Finding(code="messages_held", params={"at": waits}, note=True)
     if refused:
         yield Finding(code="messages_refused", params={"number": len(refused)}, note=True)
     if beat and working and now - datetime.fromisoformat(beat) > _SILENCE:

@@ -11,6 +11,7 @@ from notifications.scan import scan
 from notifications.senders import Sender, open_sender
 from states.channels import AnyChannel
 from states.errors import Invalid
+from workflow import held
 from workflow.office import Office
 from workflow.results import PassResult
 
@@ -21,8 +22,11 @@ _HARMLESS = ("folder", "console")
 def run_pass(office: Office, opener: Opener, stopping: Callable[[], bool] = lambda: False) -> PassResult:
     """Go round once, at the office's present moment; ``stopping`` is asked between two steps or messages.
 
-    What a crash leaves undone the next pass does.
+    What a crash leaves undone the next pass does. After a restore nothing is done.
     """
+    with office.database.transaction() as tx:
+        if held.since(tx, office.district):
+            return PassResult(found=0, gathered=0, sent=0, deferred=0, refused=0, skipped=0, held=True)
     found, gathered = scan(office, stopping), gather(office, stopping)
     counts = deliver(office, opener, stopping)
     names = ("sent", "deferred", "refused", "skipped")

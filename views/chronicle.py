@@ -36,7 +36,7 @@ from workflow.journal import OFFICE
 from workflow.results import Entry, Finding, Verification
 
 #: Parameters that say nothing to a reader.
-_SILENT = frozenset({"case", "request_id", "happened_on", "content"})
+_SILENT = frozenset({"case", "request_id", "happened_on", "content", "token_digest"})
 
 
 def history_page(entries: Sequence[Entry], names: Names, several: bool = False) -> Page:

@@ -37,6 +37,8 @@ ERRORS: dict[str, str] = {
     ),
     "account_closed": N_("The account {account} is closed: ask the administrator for another."),
     "account_closed_before": N_("The account {account} was closed on {day} already: nothing is left to do."),
+    "token_revoked": N_("The token of {account} was stopped: ask the administrator for another."),
+    "token_expired": N_("The token of {account} was good until {day}: ask the administrator for another."),
     "administrator_needed": N_("This is for the administrator; {account} is not one."),
     # -- input ----------------------------------------------------------------------------------
     "in_the_future": N_("{field}: {day} lies in the future; give a day up to today."),
@@ -60,7 +62,9 @@ ERRORS: dict[str, str] = {
         "and if it is right add --confirm-credit-code."
     ),
     "not_a_checkpoint": N_("{path} is no checkpoint of a journal."),
-    "last_administrator": N_("{account} is the last administrator; make another first."),
+    "last_administrator": N_("{account} is the last administrator with a token that does not end; make another first."),
+    "expires_in_the_past": N_("{day} is over; a token is good until a day from today ({today}) on."),
+    "token_revoked_before": N_("The token of {account} was stopped on {day} already: nothing is left to do."),
     "invalid_input": N_("The input is incomplete or wrong:"),
     "case_exists": N_("The case {case} exists already: choose another number."),
     "account_exists": N_("The account {account} exists already: choose another name."),
@@ -94,6 +98,12 @@ ERRORS: dict[str, str] = {
     "not_a_mapping": N_("{path}: the file must consist of names with values."),
     "workbook_unusable": N_("{path} cannot be imported: {reason}."),
     "import_wrong": N_("{path} cannot be imported; nothing was written:"),
+    "backup_damaged": N_("{path} is no sound backup: {name} {reason}. Take another one; nothing was changed."),
+    "backup_unreadable": N_("{path} is no backup, or only a part of one. Take another; nothing was changed."),
+    "backup_newer": N_("The backup {path} was made by a newer program ({program}): update this one."),
+    "backup_unsound": N_("{path}: the records in it do not fit their journal; nothing was changed:"),
+    "backup_elsewhere": N_("{database} is not kept in a file: back it up with the tools of its server ({tools})."),
+    "nothing_held": N_("No messages wait: they leave as usual."),
     # -- database -------------------------------------------------------------------------------
     "bad_address": N_("{database} is no address of a database."),
     "disk_full": N_("The disk is full; nothing more can be written."),
@@ -200,6 +210,9 @@ REASONS: dict[str, str] = {
     "tells_nobody": N_("names no way to tell anybody"),
     "password_in_the_open": N_("would send the password over the network for all to read"),
     "two_places": N_("names a second place for the secret; one must go"),
+    "altered": N_("was altered or is damaged"),
+    "incomplete": N_("is missing, or too much"),
+    "not_ours": N_("does not belong into a backup"),
     "unit_and_measure": N_("does not fit the measure"),
 }
 
@@ -218,6 +231,9 @@ SHAPES: dict[str, str] = {
 }
 
 FINDINGS: dict[str, str] = {
+    "messages_held": N_(
+        "Restored from a backup on {at}: messages wait until the administrator types “peijian remind resume”."
+    ),
     "messages_refused": N_("{number} messages were refused: see “peijian remind list --failed”."),
     "scheduler_silent": N_("No scheduler has gone round since {at}: start “peijian scheduler”."),
     "configuration_altered": N_("The stored configuration {digest} was altered."),

@@ -120,6 +120,11 @@ FIELDS: dict[str, str] = {
     "period": N_("period"),
     "address": N_("mailbox for reminders"),
     "moved": N_("limits moved"),
+    "token_prefix": N_("token begins with"),
+    "expires_on": N_("good until"),
+    "revoked": N_("stopped"),
+    "sha256": N_("SHA-256 of the archive"),
+    "made_at": N_("backup made at"),
 }
 
 #: What a column of the workbook for running projects is called, where the field has another name or a long one.

@@ -83,6 +83,7 @@ LABELS: dict[str, dict[str, str]] = {
         "signing": N_("as the stage demands"),
         "deciding": N_("as the decision demands"),
         "extending": N_("as the limit demands"),
+        "unknown": N_("without an account"),
     },
     "measure": {
         "gfa": N_("floor area"),
@@ -183,6 +184,10 @@ LABELS: dict[str, dict[str, str]] = {
         "not_your_task": N_("another organisation's task"),
         "leader_needed": N_("a leader is needed"),
         "not_your_facility": N_("another department's facility"),
+        "bad_token": N_("unknown token"),
+        "account_closed": N_("the account was closed"),
+        "token_revoked": N_("the token was stopped"),
+        "token_expired": N_("the token has expired"),
     },
     "outcome": {
         "done": N_("done"),
@@ -248,6 +253,11 @@ ACTIONS: dict[str, str] = {
     "calendar import": N_("put a year of the calendar into force"),
     "account add": N_("add account"),
     "account close": N_("close account"),
+    "account token": N_("replace or stop the token of an account"),
+    "backup": N_("make a backup"),
+    "restore": N_("restore a backup"),
+    "remind retry": N_("send refused messages again"),
+    "remind resume": N_("let messages leave again"),
     "account address": N_("change the mailbox of an account"),
 }
 

@@ -189,7 +189,7 @@ def documents_sheet(view: CaseView, names: Names) -> Sheet:
         )  # fmt: skip
 
 
-def accounts_page(lines: Sequence[AccountLine], names: Names) -> Page:
+def accounts_page(lines: Sequence[AccountLine], today: str, names: Names) -> Page:
     """``account list``; of a token only its beginning is known."""
     if not lines:
         return (Paragraph(say(_("No accounts."))),)
@@ -201,17 +201,33 @@ def accounts_page(lines: Sequence[AccountLine], names: Names) -> Page:
         Column(_("made on")),
         Column(_("state"), least=10),
     )
-    return (table(columns, [_account(line, names) for line in lines], indent=0),)
+    return (table(columns, [_account(line, today, names) for line in lines], indent=0),)
 
 
-def _account(line: AccountLine, names: Names) -> Row:
+def _account(line: AccountLine, today: str, names: Names) -> Row:
     style = "struck" if line.closed_at else ""
-    closed = _("closed on {day}").format(day=line.closed_at[:10]) if line.closed_at else ""
     return (
         joined((Span(line.account, style or "strong"), quiet(line.address or "")), "\n"),
         say(Span(names.organisation(line.organisation), style)),
         say(Span(label(line.level), style)),
         say(quiet(line.token_prefix)),
-        say(line.created_at[:10]),
-        say(quiet(closed)) if closed else say(good(_("in use"))),
+        say((line.token_at or line.created_at)[:10]),
+        _account_state(line, today),
     )
+
+
+def _account_state(line: AccountLine, today: str) -> Line:
+    state = line.state(today)
+    if state == "closed":
+        return say(quiet(_("closed on {day}").format(day=(line.closed_at or "")[:10])))
+    if state == "revoked":
+        return say(warn(_("token stopped on {day}").format(day=(line.revoked_at or "")[:10])))
+    until = _("until {day}").format(day=line.expires_on) if line.expires_on else ""
+    return joined((warn(_("token expired")) if state == "expired" else good(_("in use")), quiet(until)), "\n")
+
+
+def whoami_page(line: AccountLine, names: Names) -> Page:
+    """``whoami``."""
+    until = _("token good until {day}").format(day=line.expires_on) if line.expires_on else _("token without an end")
+    parts = (strong(line.account), names.organisation(line.organisation), label(line.level), quiet(until))
+    return (Paragraph(joined(parts, _(" · "))),)

@@ -155,6 +155,7 @@ def error_text(error: PeijianError, names: Namer = IDS) -> str:
     lines += [f"  {obstacle_text(o, names)}" for o in obstacles if isinstance(o, Obstacle)]
     problems = error.params.get("problems", ())
     lines += [f"  {_problem(p)}" for p in problems if isinstance(p, Mapping)]
+    lines += [f"  {finding_text(f['code'], f['params'], names)}" for f in error.params.get("findings", ())]
     if cause := error.params.get("cause"):
         lines.append(f"  {error_text(PeijianError(**cause), names)}")
     return "\n".join(lines)

@@ -119,7 +119,7 @@ def initialise(
             recomputing.fill(tx, Office(database, config, stored, installed[0], bool(installed[1]), lambda: now))
             return None
         row = {"district": rules.district.code, "rehearsal": int(rehearsal), "created_at": now.isoformat()}
-        tx.run(_INSTALL, [row])
+        tx.run(_INSTALL, [row | {"held_at": None}])
         calendars.complete(tx, rules.district.code, now)
         stored = files.Files(files_folder(database))
         office = Office(database, config, stored, rules.district.code, rehearsal, lambda: now)
@@ -148,13 +148,47 @@ def _migratable(database: Database) -> None:
 
 
 def add_account(
-    office: Office, token: str | None, name: str, organisation: str, level: str, address: str | None = None
+    office: Office,
+    token: str | None,
+    name: str,
+    organisation: str,
+    level: str,
+    address: str | None = None,
+    expires: str | None = None,
 ) -> str:
-    """Make an account; returns its token, shown once. Raises NotAllowed, NotFound, Invalid."""
+    """Make an account; returns its token, shown once, good up to the day ``expires``.
+
+    Raises NotAllowed, NotFound, Invalid.
+    """
     with office.administration(token, "account add") as (tx, admin):
         accounts.administrator(admin)
-        rules = office.rules(tx)
-        return _add(tx, office, admin, _checked(rules, name, organisation, level), _mailbox(address))
+        new = _checked(office.rules(tx), name, organisation, level)
+        return _add(tx, office, admin, new, _mailbox(address), _ahead(office, expires))
+
+
+def replace_token(office: Office, token: str | None, name: str, expires: str | None = None) -> str:
+    """Give an account another token, shown once, and stop the one before. Raises as :func:`add_account`."""
+    with office.administration(token, "account token") as (tx, admin):
+        accounts.administrator(admin)
+        made, known = accounts.replace_token(tx, office.district, name, office.now(), _ahead(office, expires))
+        office.note(tx, admin, "account token", "done", {"account": name, **known})
+    return made
+
+
+def revoke_token(office: Office, token: str | None, name: str) -> None:
+    """Stop the token of an account that stays open. Raises NotAllowed, NotFound, Invalid."""
+    with office.administration(token, "account token") as (tx, admin):
+        accounts.administrator(admin)
+        accounts.revoke_token(tx, office.district, name, office.now())
+        office.note(tx, admin, "account token", "done", {"account": name, "revoked": True})
+
+
+def _ahead(office: Office, day: str | None) -> str | None:
+    """Raises Invalid for a day that is over."""
+    today = office.now().date().isoformat()
+    if day is not None and day < today:
+        raise Invalid("expires_in_the_past", {"day": day, "today": today})
+    return day
 
 
 def set_address(office: Office, token: str | None, name: str, address: str | None) -> None:
@@ -189,10 +223,12 @@ def _checked(rules: Rules, name: str, organisation: str, level: str) -> Actor:
     return Actor(new.account, organisation, new.level)
 
 
-def _add(tx: Transaction, office: Office, admin: Actor, new: Actor, address: str | None = None) -> str:
-    token = accounts.add(tx, office.district, new.name, new.organisation, new.level, office.now(), address)
+def _add(
+    tx: Transaction, office: Office, admin: Actor, new: Actor, address: str | None = None, expires: str | None = None
+) -> str:
+    token, known = accounts.add(tx, office.district, new, office.now(), address, expires)
     params = {"account": new.name, "organisation": new.organisation, "level": new.level, "address": address}
-    office.note(tx, admin, "account add", "done", params)
+    office.note(tx, admin, "account add", "done", {**params, **known})
     return token
 
 

@@ -26,7 +26,7 @@ from states.errors import Conflict, Invalid, PeijianError
 from workflow import postgres
 
 #: The migration this program works with.
-SCHEMA = "0005"
+SCHEMA = "0006"
 _BUSY_SECONDS = 10
 #: SQLite before this version can lose commits in WAL mode (https://sqlite.org/wal.html#walresetbug).
 _SAFE_WAL = (3, 51, 3)

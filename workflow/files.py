@@ -32,6 +32,11 @@ def read_whole(path: Path, limit: int) -> bytes:
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
+def path_of(folder: Path, digest: str) -> Path:
+    """Where a file lies in its folder."""
+    return folder / digest[:2] / digest
+
+
 class Files:
     """A folder of files named by their digests."""
 
@@ -39,7 +44,7 @@ class Files:
         self.folder = folder
 
     def _path(self, digest: str) -> Path:
-        return self.folder / digest[:2] / digest
+        return path_of(self.folder, digest)
 
     def put(self, content: bytes) -> str:
         """Store durably; returns the digest. The same content again is the same file, made whole if it was not."""

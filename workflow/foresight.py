@@ -9,7 +9,7 @@ from states.actions import ACTIONS
 from states.actions.cases import OpenCase
 from states.effects import Stamp, opened
 from states.errors import NotAllowed, Obstacle
-from workflow import accounts, delegations, intake, store
+from workflow import delegations, intake, store
 from workflow.office import Office
 
 #: Obstacles that no answer in a form can clear.
@@ -20,7 +20,7 @@ def hopeless(office: Office, token: str | None, path: str, known: dict[str, Any]
     """What stands in the way whatever else is answered. Raises NotAllowed for an account that may not do it."""
     now = office.now()
     with office.database.transaction() as tx:
-        actor = accounts.authenticate(tx, office.district, token)
+        actor = office.actor(tx, token)
         case = store.load(tx, office.district, known.get("case", ""))
         rules = office.rules(tx, case.configuration if case else None)
         day = now.date().isoformat()

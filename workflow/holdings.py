@@ -34,7 +34,8 @@ _NAMING: dict[str, tuple[Any, dict[str, str]]] = {
         {"missing": "letter_file_missing", "altered": "letter_file_altered"},
     ),
 }
-_ACCOUNTS = _select(Account, "account", "organisation", "level", "address", "closed_at")
+_TOKEN = ("token_digest", "token_prefix", "expires_on")
+_ACCOUNTS = _select(Account, "account", "organisation", "level", "address", *_TOKEN, "revoked_at", "closed_at")
 _TERMS = ("organisation", "absent", "deputy", "from_on", "to_on", "document")
 _DELEGATIONS = _select(Delegation, "number", *_TERMS, "stages", "ended_on")
 
@@ -46,8 +47,13 @@ def findings(tx: Transaction, district: str, files: Files) -> list[Finding]:
 
 def unnamed(tx: Transaction, district: str, files: Files) -> int:
     """How many stored files no row names."""
-    named = {row[2] for rows, _ in _NAMING.values() for row in tx.rows(rows, of_district=district)}
-    return len(files.names() - named)
+    return len(files.names() - named(tx, district))
+
+
+def named(tx: Transaction, district: str) -> set[str]:
+    """The files that rows name, by their SHA-256."""
+    found = {row[2] for rows, _ in _NAMING.values() for row in tx.rows(rows, of_district=district)}
+    return found - {None}
 
 
 def _files(tx: Transaction, district: str, files: Files) -> Iterator[Finding]:
@@ -78,17 +84,40 @@ def _params(text: str) -> dict[str, Any]:
 
 
 def _accounts(tx: Transaction, district: str) -> Iterator[Finding]:
-    told: dict[str, tuple[Any, ...]] = {}
+    told: dict[str, dict[str, Any]] = {}
     for action, params, _ in _told(tx, district):
         name = str(params.get("account"))
         if action == "account add":
-            told[name] = (*(params.get(key) for key in ("organisation", "level", "address")), False)
-        elif action == "account address" and name in told:
-            told[name] = (*told[name][:2], params.get("address"), told[name][3])
-        elif action == "account close" and name in told:
-            told[name] = (*told[name][:3], True)
-    rows = {row[0]: (*row[1:4], bool(row[4])) for row in tx.rows(_ACCOUNTS, of_district=district)}
-    yield from _compared("account", told, rows, "account_unexplained", "account_differs")
+            told[name] = _account(params) | {"revoked_at": False, "closed_at": False}
+        elif name in told:
+            told[name] |= _account_change(action, params)
+    rows: dict[str, dict[str, Any]] = {}
+    for name, organisation, level, address, *token, revoked_at, closed_at in tx.rows(_ACCOUNTS, of_district=district):
+        rows[name] = {"organisation": organisation, "level": level, "address": address}
+        rows[name] |= dict(zip(_TOKEN, token, strict=True))
+        rows[name] |= {"revoked_at": bool(revoked_at), "closed_at": bool(closed_at)}
+    # an account made before the journal knew tokens has its first one unexplained
+    known = {name: rows.get(name, {}) | said for name, said in told.items()}
+    yield from _compared("account", known, rows, "account_unexplained", "account_differs")
+
+
+def _account(params: Mapping[str, Any]) -> dict[str, Any]:
+    """An account as it was made."""
+    terms = {key: params.get(key) for key in ("organisation", "level", "address")}
+    return terms | {key: params[key] for key in _TOKEN if key in params}
+
+
+def _account_change(action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry says that became of an account."""
+    if action == "account address":
+        return {"address": params.get("address")}
+    if action == "account close":
+        return {"closed_at": True}
+    if action == "account token" and params.get("revoked"):
+        return {"revoked_at": True}
+    if action == "account token":
+        return {key: params.get(key) for key in _TOKEN} | {"revoked_at": False}
+    return {}
 
 
 def _delegations(tx: Transaction, district: str) -> Iterator[Finding]:

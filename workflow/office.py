@@ -20,14 +20,14 @@ from policies.decide import Decision, decide, decide_opening
 from policies.limits.news import news
 from policies.requirements import entered_below_standard
 from states.actions.base import Action
-from states.actions.cases import AdoptConfiguration, OpenCase
+from states.actions.cases import AdoptConfiguration, ImportCase, OpenCase
 from states.effects import Stamp, after, opened
 from states.errors import Blocked, Invalid, NotAllowed, PeijianError, unknown
 from states.facts import IN_THE_PLACE_OF, Actor, Case
 from states.project import skips
 from states.remit import canonical
 from states.rules import Rules
-from workflow import accounts, clock, delegations, intake, journal, limits, store
+from workflow import accounts, attempts, clock, delegations, intake, journal, limits, store
 from workflow import news as told
 from workflow.configurations import Configurations
 from workflow.database import Database, Transaction
@@ -74,13 +74,17 @@ class Office:
         try:
             with self.writing(alone=isinstance(action, OpenCase)) as tx:
                 before = store.load(tx, self.district, action.case, lock=True)
-                actor = accounts.authenticate(tx, self.district, token)
+                actor = self.actor(tx, token)
                 if earlier := self._earlier(tx, action, actor):
                     return earlier
                 agreed = self._agreed(tx, action, before, actor, now)
                 return (
                     agreed.done.model_copy(update={"dry_run": True}) if dry_run else self._carried_out(tx, agreed, now)
                 )
+        except accounts.NotAdmitted as refusal:
+            if not dry_run:
+                self._record_attempt(action.name, refusal)
+            raise
         except _Refused as refused:
             if not dry_run:
                 self._record_refusal(refused, action, now)
@@ -96,8 +100,10 @@ class Office:
         """
         now, total, refused = self.now(), len(actions), None
         outcomes: list[_Agreed | PeijianError] = []
+        if keep:
+            self._admitted(token, ImportCase.name)
         with self.writing(alone=True) if keep else self.database.transaction() as tx:
-            actor, rules = accounts.authenticate(tx, self.district, token), self.configurations.in_force(tx)
+            actor, rules = self.actor(tx, token), self.configurations.in_force(tx)
             for number, action in enumerate(actions, 1):
                 try:
                     before = store.load(tx, self.district, action.case)
@@ -220,15 +226,37 @@ class Office:
     @contextmanager
     def administration(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
         """A transaction for what concerns no case; that the block raises NotAllowed is journalled."""
-        with self.database.transaction() as tx:
-            actor = accounts.authenticate(tx, self.district, token)
+        actor = self._admitted(token, action)
         try:
             with self.writing(alone=True) as tx:
-                yield tx, accounts.authenticate(tx, self.district, token)
+                yield tx, self.actor(tx, token)
         except NotAllowed:
             with self.writing(alone=True) as tx:
                 self.note(tx, actor, action, "refused", {})
             raise
+
+    def actor(self, tx: Transaction, token: str | None) -> Actor:
+        """Who holds the token now. Raises NotAllowed."""
+        return accounts.authenticate(tx, self.district, token, self.now().date().isoformat())
+
+    def _admitted(self, token: str | None, action: str) -> Actor:
+        """Who holds the token; that it lets nobody in is journalled."""
+        try:
+            with self.database.transaction() as tx:
+                return self.actor(tx, token)
+        except accounts.NotAdmitted as refusal:
+            self._record_attempt(action, refusal)
+            raise
+
+    def _record_attempt(self, action: str, refusal: accounts.NotAdmitted) -> None:
+        """Looked up before it is written: whoever guesses does not keep others from writing."""
+        day = self.now().date().isoformat()
+        for write in (False, True):
+            with self.writing(alone=True) if write else self.database.transaction() as tx:
+                if attempts.noted(tx, self.district, day, action, refusal):
+                    return
+                if write:
+                    self.note(tx, refusal.actor, action, "refused", attempts.params(refusal))
 
     def note(self, tx: Transaction, actor: Actor, action: str, outcome: str, params: Mapping[str, Any]) -> None:
         """A journal entry that concerns no case."""

@@ -278,10 +278,10 @@ def account_lines(office: Office) -> list[AccountLine]:
         return accounts.listed(tx, office.district)
 
 
-def whoami(office: Office, token: str | None) -> str:
-    """The organisation of the account that asks. Raises NotAllowed."""
+def whoami(office: Office, token: str | None) -> AccountLine:
+    """The account that asks. Raises NotAllowed."""
     with office.database.transaction() as tx:
-        return accounts.authenticate(tx, office.district, token).organisation
+        return accounts.holder(tx, office.district, token, _today(office))
 
 
 def current_rules(office: Office) -> Rules:

@@ -359,7 +359,8 @@ class DutyLine(Result):
 class PassResult(Result):
     """What one pass of reminding did. ``found``: limits and news taken up; ``gathered``: recipients with a digest.
 
-    ``closed``: it was outside the hours in which messages leave.
+    ``closed``: it was outside the hours in which messages leave. ``held``: the database was restored, and nothing is
+    done before the administrator says so.
     """
 
     found: int
@@ -369,6 +370,7 @@ class PassResult(Result):
     refused: int
     skipped: int
     closed: bool = False
+    held: bool = False
 
 
 class PlannedNotice(Result):
@@ -409,6 +411,8 @@ class MessageLine(Result):
 
 
 class AccountLine(Result):
+    """An account and its token; moments and days are ISO text."""
+
     account: str
     organisation: str
     level: str
@@ -417,6 +421,61 @@ class AccountLine(Result):
     closed_at: str | None = None
     #: the mailbox for reminders
     address: str | None = None
+    #: when the token was made, where it is not the first one
+    token_at: str | None = None
+    #: the last day on which the token is good, None where it has no end
+    expires_on: str | None = None
+    revoked_at: str | None = None
+
+    def state(self, today: str) -> Literal["in_use", "closed", "revoked", "expired"]:
+        """Whether the account lets anybody in on a day, and why not."""
+        if self.closed_at:
+            return "closed"
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_on and self.expires_on < today else "in_use"
+
+
+class Stored(Result):
+    """A file of a backup: its SHA-256 and its size in bytes."""
+
+    sha256: str
+    size: int
+
+
+class Manifest(Result):
+    """What a backup says of itself: ``migration`` is that of its database, ``contents`` everything else in it.
+
+    ``findings``: what was wrong with the records when it was made.
+    """
+
+    format: int
+    district: str
+    rehearsal: bool
+    migration: str
+    program: str
+    made_at: str
+    contents: dict[str, Stored]
+    findings: tuple[Finding, ...]
+
+
+class BackedUp(Result):
+    """A backup that was made: the size and SHA-256 of the archive, how many files of documents and letters it holds."""
+
+    path: str
+    size: int
+    sha256: str
+    files: int
+    findings: tuple[Finding, ...]
+
+
+class Restored(Result):
+    """A database that was made from a backup of the moment ``made_at``; ``findings`` as in its :class:`Manifest`."""
+
+    database: str
+    made_at: str
+    files: int
+    findings: tuple[Finding, ...]
 
 
 class Imported(Result):

@@ -29,11 +29,15 @@ KEY = ("district", "lifecycle", "subject", "division", "position")
 
 
 class Installation(SQLModel, table=True):
-    """One row per district: whether this is a rehearsal, whose dates are played and not lived."""
+    """One row per district: whether this is a rehearsal, whose dates are played and not lived.
+
+    ``held_at``: when it was restored from a backup, while its messages still wait for the administrator.
+    """
 
     district: str = Field(primary_key=True)
     rehearsal: int = 0
     created_at: str
+    held_at: str | None = None
 
 
 class Configuration(SQLModel, table=True):
@@ -47,7 +51,10 @@ class Configuration(SQLModel, table=True):
 
 
 class Account(SQLModel, table=True):
-    """A person's key to one organisation; the token is kept as its SHA-256. ``address``: the mailbox for reminders."""
+    """A person's key to one organisation; the token is kept as its SHA-256. ``address``: the mailbox for reminders.
+
+    ``token_at``: when the first token was replaced by this one; ``expires_on``: the last day it is good for, if any.
+    """
 
     district: str = Field(primary_key=True)
     account: str = Field(primary_key=True)
@@ -58,6 +65,9 @@ class Account(SQLModel, table=True):
     created_at: str
     closed_at: str | None = None
     address: str | None = None
+    token_at: str | None = None
+    expires_on: str | None = None
+    revoked_at: str | None = None
 
     __table_args__ = (UniqueConstraint("district", "token_digest"),)
 

@@ -69,23 +69,31 @@ def calendar_file(year: int, **changes: str) -> dict[str, str]:
 _DAYS = ("--from", "2026-01-01", "--to", "2099-12-31", "--document", "A-1")
 DELEGATED = ("housing", ("delegation", "add", "--absent", "housing", "--deputy", "housing_clerk", *_DAYS))
 
+BACKED_UP = ("admin", ("backup", "backup.tar"))
+RESTORED = ("admin", ("restore", "backup.tar", "--database", "new.db"))
+
 #: Every command that works, by its path.
 EXAMPLES: dict[str, Example] = {
     "demo": example("demo", moment="new"),
     "rehearse": example("rehearse yunling", moment="new"),
     "init": example("init"),
+    "whoami": example("whoami", "auditor"),
     "doctor": example("doctor"),
     "inbox": example("inbox", "nr"),
     "remind preview": example("remind preview --until 2099-01-01"),
     "remind run": example("remind run"),
     "remind list": example("remind list --failed"),
     "remind retry": example("remind retry --all", "admin"),
+    "remind resume": example("remind resume --database new.db", "admin", before=(BACKED_UP, RESTORED)),
     "scheduler": example("scheduler --once"),
     "account add": example("account add somebody --org health --level clerk", "admin"),
     "account list": example("account list", "admin"),
     "account address": example("account address health health@example.com", "admin"),
+    "account token": example("account token health --expires 2099-12-31", "admin"),
     "account close": example("account close auditor", "admin"),
     "config accept": example("config accept", "admin"),
+    "backup": example("backup backup.tar", "admin"),
+    "restore": example("restore backup.tar --database new.db", before=(BACKED_UP,)),
     "calendar show": example("calendar show 2026"),
     "calendar import": example("calendar import year.yaml", "admin", files=calendar_file(2027)),
     "calendar check": example(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from examples import CHANGE, DELEGATED, EXAMPLES, PROPOSED, SCAN, calendar_file
+from examples import BACKED_UP, CHANGE, DELEGATED, EXAMPLES, PROPOSED, SCAN, calendar_file
 from program import CASE, CONFIG, EXAMPLE, Command, Place
 
 from workflow import clock
@@ -34,6 +34,8 @@ class Mistake:
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     before: tuple[tuple[str, Command], ...] = ()
     entries: int = 0
+    #: whether the entries are the same however often it is tried on a day
+    once: bool = False
     zh: tuple[str, ...] = ()
     en: tuple[str, ...] = ()
 
@@ -253,11 +255,39 @@ RULES = [
     _m("auditor acts", "case return {case} --reason x", 4, by="auditor", entries=1),
     _m("account: not the administrator", "account add x --org health --level leader", 4, "health", by="health",
        entries=1),
-    _m("account closed", "sign {case} --verdict agree", 4, "gone", by="gone"),
+    _m("account closed", "sign {case} --verdict agree", 4, "gone", by="gone", entries=1, once=True),
     _m("no token", "sign {case} --verdict agree", 4, "PEIJIAN_TOKEN", by=None),
     _m("no token: inbox", "inbox", 4, "PEIJIAN_TOKEN", by=None),
     _m("no token: accounts", "account add x --org health --level leader", 4, "PEIJIAN_TOKEN", by=None),
-    _m("wrong token", "sign {case} --verdict agree", 4, "PEIJIAN_TOKEN", by="not-a-token"),
+    _m("wrong token", "sign {case} --verdict agree", 4, "PEIJIAN_TOKEN", by="not-a-token", entries=1, once=True),
+    _m("wrong token: whoami", "whoami", 4, "PEIJIAN_TOKEN", by="not-a-token"),
+    _m("no token: whoami", "whoami", 4, "PEIJIAN_TOKEN", by=None),
+    _m("token stopped", "sign {case} --verdict agree", 4, "education_sports", by="education_sports", entries=1,
+       once=True, before=(("admin", ("account", "token", "education_sports", "--revoke")),)),
+    _m("token: not the administrator", "account token health --revoke", 4, "health", by="health", entries=1),
+    _m("token: the last administrator's", "account token admin --revoke", 7, "admin", by="admin"),
+    _m("token: ends for the last administrator", "account token admin --expires 2099-01-01", 7, "admin", by="admin"),
+    _m("token: over", "account token health --expires 2020-01-01", 7, "2020-01-01", by="admin"),
+    _m("token: of nobody", "account token helth", 5, "helth", "health", by="admin"),
+    _m("token: of a closed account", "account token gone", 5, "gone", by="admin"),
+    _m("token: no day", "account token health --expires soon", 2, "soon", "2026-01-31", by="admin"),
+    _m("token: stopped and made", "account token health --revoke --expires 2099-01-01", 2, "--revoke", by="admin"),
+    _m("account: token over", "account add x --org health --level clerk --expires 2020-01-01", 7, by="admin"),
+    _m("backup: not the administrator", "backup b.tar", 4, "health", by="health", entries=1),
+    _m("backup: the auditor", "backup b.tar", 4, "auditor", by="auditor", entries=1),
+    _m("backup: no token", "backup b.tar", 4, "PEIJIAN_TOKEN", by=None),
+    _m("backup: there is something", "backup b.tar", 7, "b.tar", by="admin", files={"b.tar": "x"}),
+    _m("backup: a folder", "backup {folder}", 7, by="admin"),
+    _m("backup: no folder for it", "backup none/b.tar", 7, "b.tar", by="admin"),
+    _m("restore: not there", "restore none.tar --database new.db", 7, "none.tar", by=None),
+    _m("restore: a folder", "restore {folder} --database new.db", 7, by=None),
+    _m("restore: a text", "restore b.tar --database new.db", 7, "b.tar", by=None, files={"b.tar": "不是备份"}),
+    _m("restore: empty", "restore b.tar --database new.db", 7, "b.tar", by=None, files={"b.tar": ""}),
+    _m("restore: over the database", "restore b.tar", 7, "peijian.db", by=None, before=(BACKED_UP,), files={}),
+    _m("restore: PostgreSQL", "restore b.tar --database postgresql+psycopg://x/y", 7, by=None),
+    _m("preview: no day", "remind preview --until soon", 2, "soon", "2026-01-31", by=None),
+    _m("resume: nothing waits", "remind resume", 7, by="admin"),
+    _m("resume: not the administrator", "remind resume", 4, "health", by="health", entries=1),
 ]  # fmt: skip
 
 

@@ -205,7 +205,8 @@ def _known(path: str, place: Place, done: Completed, by: str | None, command: It
     known = [*place.tokens, *command, "somebody", str(place.folder), "peijian.db", "paper.txt", _AGREEMENT]
     if path == "case open":
         known += re.findall(r'"(\w+)":', EXAMPLE.read_text(encoding="utf-8"))
-    if path in ("init", "account add"):
+    known += [token[:8] for token in place.tokens.values()]
+    if path in ("init", "account add", "account token"):
         known += done.out.split()
     if path in _SHOWS_COMMANDS:
         known += [f"peijian {command}" for command in command_paths()] + command_paths()

@@ -331,7 +331,7 @@ def test_data_stands_on_stdout(path: str, office_at: Callable[..., Place]) -> No
     assert done.out.strip()
 
 
-@pytest.mark.parametrize("path", ["init", "account add"])
+@pytest.mark.parametrize("path", ["init", "account add", "account token"])
 def test_a_token_is_alone_on_stdout(path: str, office: Place) -> None:
     words = ("init", "--database", "new.db") if path == "init" else EXAMPLES[path].command
     done = office.call(*words, token="admin")

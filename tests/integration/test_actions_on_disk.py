@@ -152,13 +152,23 @@ def test_obstacles_leave_nothing_at_all(world: World) -> None:
     assert world.dump() == before
 
 
-@pytest.mark.parametrize("token", [None, "", "nobody", "x" * 500])
-def test_an_unknown_token_is_refused_and_leaves_nothing(token: str | None, world: World) -> None:
+@pytest.mark.parametrize("token", [None, ""])
+def test_without_a_token_everything_is_refused_and_nothing_left(token: str | None, world: World) -> None:
     world.close()
     before = world.dump()
     with pytest.raises(NotAllowed):
         world.office.perform(intake.build("case circulate", {"case": CASE}), token)
     assert world.dump() == before
+
+
+@pytest.mark.parametrize("token", ["nobody", "x" * 500])
+def test_an_unknown_token_is_refused_and_noted_for_the_office(token: str, world: World) -> None:
+    before = world.case()
+    with pytest.raises(NotAllowed):
+        world.office.perform(intake.build("case circulate", {"case": CASE}), token)
+    world.refused["-"] += 1
+    assert world.case() == before
+    assert world.violations() == []
 
 
 def test_the_administrator_and_the_auditor_never_act(world: World) -> None:
@@ -535,6 +545,7 @@ def test_an_account_closed_for_good_can_do_nothing_more(world: World) -> None:
     with pytest.raises(NotAllowed) as caught:
         world.do(EDUCATION, "sign", **signature(world, EDUCATION))
     assert caught.value.code == "account_closed"
+    world.refused["-"] += 1
     assert world.violations() == []
 
 

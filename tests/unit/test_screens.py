@@ -34,7 +34,7 @@ from views.folding import fold, visible, width_of
 from views.help import HelpFormatter
 from views.language import LANGUAGES, speaking
 from views.layout import lay_out
-from views.lists import accounts_page, cases_page, documents_page, inbox_page
+from views.lists import accounts_page, cases_page, documents_page, inbox_page, whoami_page
 from views.names import Names
 from views.page import Column, Command, Page, Paragraph, Span, say, table
 from views.rules import rules_page
@@ -309,7 +309,8 @@ def _screens(view: CaseView, project: str = "清禾家园（示例）") -> dict[
         "documents": lambda: documents_page(view, NAMES),
         "history": lambda: history_page(_entries(project), of_case, several=True),
         "done": lambda: done_page(_done(project), NAMES, view),
-        "accounts": lambda: accounts_page(_accounts(project), NAMES),
+        "accounts": lambda: accounts_page(_accounts(project), "2026-01-01", NAMES),
+        "whoami": lambda: whoami_page(_accounts(project)[0], NAMES),
         "verification": lambda: verification_page(_verification(project), NAMES),
         "doctor": lambda: doctor_page(_verification(project).findings, None),
         "lifecycle": lambda: lifecycle_page(NAMES),
