@@ -65,6 +65,8 @@ class SmtpSender:
             refused = self._connection(clock).sendmail(self._channel.from_address, [message.address], content)
             if refused:  # smtplib returns what it calls a partial refusal
                 raise smtplib.SMTPRecipientsRefused(refused)
+            if clock.over:  # the beginning of an answer that was cut off reads like a whole one
+                raise TimeoutError
 
     def check(self) -> None:
         place = f"{self._channel.host}:{self._channel.port}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -169,6 +171,12 @@ GREETED = (b"220 hi\r\n", b"250 hi\r\n")
 ACCEPTING = (*GREETED, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n")
 
 
+def half_an_answer(connection: socket.socket, done: Event) -> None:
+    """The beginning of a longer answer, which cut off reads like a whole one."""
+    connection.sendall(b"250")
+    done.wait(10)
+
+
 @pytest.mark.parametrize(
     ("talk", "code"),
     [
@@ -178,6 +186,7 @@ ACCEPTING = (*GREETED, b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n")
         (script(*GREETED, dripping(b"250-ok\r\n")), "channel_silent"),
         (script(*ACCEPTING, dripping(b"250-ok\r\n")), "channel_silent"),
         (script(*ACCEPTING, hanging), "channel_silent"),
+        (script(*ACCEPTING, half_an_answer), "channel_silent"),
         (script(lambda *_: None), "channel_dropped"),
         (script(*GREETED, lambda *_: None), "channel_dropped"),
         (script(*ACCEPTING, lambda *_: None), "channel_dropped"),

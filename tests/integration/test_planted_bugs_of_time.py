@@ -25,6 +25,7 @@ from world import (
 )
 
 from policies import authority, decide
+from policies.limits import asked as waiting
 from policies.limits import deadlines, periods
 from policies.signing import Answer
 from states.calendar import Calendar
@@ -262,9 +263,9 @@ def the_day_of_a_document_is_moved(patch: Patch) -> None:
 
 
 def _answered(patch: Patch, wrong: Answer, taken_for: Answer) -> None:
-    answer = periods.answer_of
+    answer = waiting.answer_of
     taken = lambda *asked: taken_for if answer(*asked) is wrong else answer(*asked)  # noqa: E731
-    patch.setattr(periods, "answer_of", taken)
+    patch.setattr(waiting, "answer_of", taken)
 
 
 @bug(Stage.PLANNING, changes_twice, "limit L01 of education_sports (1.1) runs and is not stored")
@@ -279,12 +280,12 @@ def a_stale_answer_is_not_asked_again(patch: Patch) -> None:
 )
 def a_stale_answer_has_its_days_from_the_last_change(patch: Patch) -> None:
     last = lambda case, *rest: max(r.happened_on for r in case.requirements)  # noqa: E731
-    patch.setattr(periods, "_stale_on", last)
+    patch.setattr(waiting, "_stale_on", last)
 
 
 @bug(Stage.PLANNING, answers_again, "limit L01 of commerce (1.2) is stored and does not run")
 def who_has_agreed_is_asked_in_every_round(patch: Patch) -> None:
-    patch.setattr(periods, "_answered_before", lambda *asked: False)
+    patch.setattr(waiting, "_answered_before", lambda *asked: False)
 
 
 @bug(
@@ -293,7 +294,7 @@ def who_has_agreed_is_asked_in_every_round(patch: Patch) -> None:
     "L01 of development_reform (1.1): stored and journalled differ: {'started_on': ('2021-03-01', '2021-03-03')",
 )
 def who_is_asked_later_has_fewer_days(patch: Patch) -> None:
-    patch.setattr(periods, "_asked_on", lambda case, asked, *rest: asked.opened_on)
+    patch.setattr(waiting, "_asked_on", lambda case, asked, *rest: asked.opened_on)
 
 
 @bug(Stage.PLANNING, answers, "limit L01 of commerce (1.1) is stored and does not run")
