@@ -28,6 +28,8 @@ ALLOWED = frozenset(
         "Word",
         "UTF",
         "SQLite",
+        "pg_dump",
+        "pg_restore",
         "Mermaid",
         "iCalendar",
         "R",
