@@ -29,7 +29,6 @@ ALLOWED = frozenset(
         "UTF",
         "SQLite",
         "pg_dump",
-        "pg_restore",
         "Mermaid",
         "iCalendar",
         "R",
