@@ -62,7 +62,7 @@ def database_file(database: Database) -> Path:
     """The file of an SQLite database. Raises Invalid for another kind, which has tools of its own."""
     if database.path is None:
         address = database.url.render_as_string(hide_password=True)
-        raise Invalid("backup_elsewhere", {"database": address, "tools": "pg_dump, pg_restore"})
+        raise Invalid("backup_elsewhere", {"database": address, "tools": "pg_dump"})
     return database.path
 
 
