@@ -59,7 +59,7 @@ def prepare(folder: Path) -> tuple[Path, dict[str, str], list[tuple[Any, str, An
     actions = [
         (step.at, step.by, intake.build(step.do, {"case": case, **step.fields, **rehearsal._files(step)}))
         for step in script.steps
-        if step.do != rehearsal.WHY and step.expect.exit == 0
+        if step.do not in rehearsal.QUESTIONS and step.expect.exit == 0
     ]
     stage.office.database.close()
     return path, stage._tokens, actions
