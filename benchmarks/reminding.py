@@ -74,8 +74,19 @@ def whole_scan(path: Path) -> Callable[[], Any]:
     return lambda: scan.scan(office, lambda: False)
 
 
+def due_only(path: Path) -> Callable[[], Any]:
+    """The same question, asked by the program: which limits are due."""
+    office = opened(path)
+
+    def ask() -> int:
+        with office.database.transaction() as tx:
+            return sum(1 for _ in sources.due_limits(tx, office.district, TODAY[0], True))
+
+    return ask
+
+
 def told_only(path: Path) -> Callable[[], Any]:
-    """The same question answered by the program without writing: who is told of which rung."""
+    """And what follows from the answer, without writing it: who is told of which rung."""
     office = opened(path)
 
     def ask() -> int:
@@ -177,7 +188,8 @@ def main() -> None:
         for number in (cases // 10, cases):
             path = planted(Path(folder), number)
             found: dict[str, list[tuple[float, float]]] = {}
-            for _, make in itertools.product(range(ROUNDS), (bare_question, told_only, bare_writing, whole_scan, idle)):
+            asked = (bare_question, due_only, told_only, bare_writing, whole_scan, idle)
+            for _, make in itertools.product(range(ROUNDS), asked):
                 found.setdefault(make.__name__, []).append(measured(make, path))
             path.unlink()
             for name, runs in found.items():
