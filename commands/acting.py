@@ -130,9 +130,9 @@ def _from_file(source: str | None, path: str, office: Office) -> tuple[dict[str,
 
 
 def _attachment(name: str) -> dict[str, Any]:
-    from workflow.files import read_whole
+    from workflow.files import content_of
 
-    return {"name": Path(name).name, "content": read_whole(Path(name), MAX_ATTACHMENT)}
+    return {"name": Path(name).name, "content": content_of(Path(name), MAX_ATTACHMENT)}
 
 
 def _print_done(shared: Settings, office: Office, done: Done, left_aside: list[str]) -> None:

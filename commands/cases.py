@@ -198,8 +198,8 @@ def _document_get(shared: Settings, case: str, number: int, letter: bool, output
     if content is None or found.filename is None:
         raise NotFound("document_without_file", {"number": number})
     path = Path(output or Path(found.filename).name)
-    write_new(path, content)
-    say(shared, {"path": str(path), "size": len(content), "sha256": found.file}, str(path))
+    write_new(path, content.read())
+    say(shared, {"path": str(path), "size": content.size, "sha256": found.file}, str(path))
 
 
 def _csv() -> click.Parameter:

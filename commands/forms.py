@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from commands import dialogue
 from commands.choices import Desk, choices, facilities
 from commands.dialogue import Wrong
-from states.actions.base import Attachment
+from states.actions.base import MAX_ATTACHMENT, Attachment
 from states.actions.opinions import VERDICT_NEEDS
 from states.errors import Invalid
 from views.fields import field_label
@@ -22,6 +22,7 @@ from views.forms import plain_value
 from views.language import _
 from views.problems import problem_text
 from views.wording import error_text
+from workflow.files import content_of
 
 Fields = dict[str, Any]
 
@@ -198,9 +199,9 @@ def attachment(typed: str) -> Fields:
     """A file by its path, which may be quoted as a file manager quotes it."""
     path = Path(typed.strip("'\"")).expanduser()
     try:
-        return {"name": path.name, "content": path.read_bytes()}
-    except OSError as error:
-        raise Wrong(error_text(Invalid("file_unreadable", {"path": str(path)}))) from error
+        return {"name": path.name, "content": content_of(path, MAX_ATTACHMENT)}
+    except Invalid as error:
+        raise Wrong(error_text(error)) from error
 
 
 def _one(desk: Desk, model: type[Any], title: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
@@ -54,7 +53,7 @@ def letter_recordable(q: Question) -> Iterator[Obstacle]:
 def _same_letter(reply: PaperReply, action: Sign) -> bool:
     """The same department's, by its number however it is spelt, or by its scan."""
     assert action.scan and action.letter
-    scanned = hashlib.sha256(action.scan.content).hexdigest()
+    scanned = action.scan.content.sha256
     same = _bare(reply.letter) == _bare(action.letter) or reply.file == scanned
     return reply.department == action.on_behalf_of and same
 

@@ -110,7 +110,7 @@ def value_line(value: Any) -> Line:
     if isinstance(value, bool):
         return say(_("yes") if value else _("no"))
     if isinstance(value, BaseModel) and hasattr(value, "content"):
-        return say(f"{getattr(value, 'name', '')} ({len(value.content)} B)")
+        return say(f"{getattr(value, 'name', '')} ({value.content.size} B)")
     return say(f"{value:f}" if isinstance(value, Decimal) else str(value))
 
 

@@ -64,7 +64,7 @@ def contents(office: Office, case: str) -> Contents:
         JOURNAL: "".join(f"{_as_hashed(entry)}\n" for entry in entries).encode(),
         VERIFIER: (Path(__file__).parent / "dossier_verifier.py").read_bytes(),
         **seen,
-        **{path: office.files.get(digest) for digest, path in named.items()},
+        **{path: office.files.get(digest).read() for digest, path in named.items()},
     }
 
 

@@ -6,9 +6,12 @@ import hashlib
 import os
 import re
 from pathlib import Path
+from shutil import copyfileobj
+from threading import get_ident
 from typing import Literal
 
-from states.errors import Invalid
+from states.actions.base import Content
+from states.errors import Conflict, Invalid
 
 
 def read_whole(path: Path, limit: int) -> bytes:
@@ -29,6 +32,24 @@ def read_whole(path: Path, limit: int) -> bytes:
     return content
 
 
+def content_of(path: Path, limit: int) -> Content:
+    """A regular file of at most ``limit`` bytes, read once for its digest. Raises Invalid for anything else."""
+    place: dict[str, object] = {"path": str(path)}
+    try:
+        if not path.is_file():
+            raise Invalid("file_unreadable", place)
+        if path.stat().st_size > limit:
+            raise Invalid("file_too_large", {**place, "limit": limit})
+        return Content(_sha256_of(path), path.stat().st_size, lambda: path.open("rb"))
+    except OSError as error:
+        raise Invalid("file_unreadable", place) from error
+
+
+def _sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -46,32 +67,29 @@ class Files:
     def _path(self, digest: str) -> Path:
         return path_of(self.folder, digest)
 
-    def put(self, content: bytes) -> str:
-        """Store durably; returns the digest. The same content again is the same file, made whole if it was not."""
-        digest = hashlib.sha256(content).hexdigest()
-        path = self._path(digest)
+    def put(self, content: Content) -> None:
+        """Store durably, piece by piece. The same content again is the same file, made whole if it was not.
+
+        Raises Conflict where the file is no longer what it was when its digest was taken.
+        """
+        path = self._path(content.sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        with partial.open("wb") as file:
-            file.write(content)
+        part = path.with_suffix(f".{os.getpid()}-{get_ident()}.part")
+        with content.opened() as source, part.open("wb") as file:
+            copyfileobj(source, file)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
-        return digest
+        if _sha256_of(part) != content.sha256:
+            part.unlink()
+            raise Conflict("changed_meanwhile")
+        part.replace(path)
 
-    def get(self, digest: str) -> bytes:
-        """The content, checked against its digest.
-
-        Raises Invalid when it is missing or altered.
-        """
+    def get(self, digest: str) -> Content:
+        """The content, checked against its digest. Raises Invalid when it is missing or altered."""
         path = self._path(digest)
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise Invalid("file_missing_on_disk", {"path": str(path)}) from error
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise Invalid("file_altered_on_disk", {"path": str(path)})
-        return content
+        if fault := self.fault(digest):
+            raise Invalid(f"file_{fault}_on_disk", {"path": str(path)})
+        return Content(digest, path.stat().st_size, lambda: path.open("rb"))
 
     def fault(self, digest: str) -> Literal["missing", "altered"] | None:
         """What is wrong with a stored file, which is read piece by piece; None where it is whole."""
@@ -79,8 +97,7 @@ class Files:
         try:
             if not _DIGEST.fullmatch(digest) or not path.is_file():
                 return "missing"
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+            found = _sha256_of(path)
         except OSError:
             return "missing"
         return None if found == digest else "altered"

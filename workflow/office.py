@@ -7,7 +7,6 @@ refusal for obstacles leaves nothing.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -305,7 +304,7 @@ def _params(action: Action) -> dict[str, Any]:
     """What was asked, as JSON; a file by its digest."""
     params = action.model_dump(mode="json", exclude={"case", "request_id", action.attached}, exclude_defaults=True)
     if attached := action.attachment():
-        params["file"] = {"name": attached.name, "sha256": hashlib.sha256(attached.content).hexdigest()}
+        params["file"] = {"name": attached.name, "sha256": attached.content.sha256}
     return params
 
 

@@ -12,6 +12,7 @@ from policies.question import Question
 from policies.requirements import entered_below_standard
 from policies.signing import Answer, answer_of
 from states import remit
+from states.actions.base import Content
 from states.changes import documents_to_amend
 from states.errors import unknown
 from states.facts import Case, Document, PaperReply
@@ -221,7 +222,7 @@ def inbox(office: Office, organisation: str) -> list[Task]:
 # -- papers, journal, accounts -------------------------------------------------------------------
 
 
-def document(office: Office, case: str, number: str, letter: bool = False) -> tuple[Filed, bytes | None]:
+def document(office: Office, case: str, number: str, letter: bool = False) -> tuple[Filed, Content | None]:
     """One document, or one recorded letter, and the content of its file. Raises NotFound."""
     with office.database.transaction() as tx:
         facts, _ = _load(tx, office, case)

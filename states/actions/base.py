@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from io import BytesIO
+from typing import Annotated, Any, BinaryIO, ClassVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -84,11 +88,44 @@ class Model(BaseModel):
 MAX_ATTACHMENT = 50_000_000
 
 
+@dataclass(frozen=True)
+class Content:
+    """The content of a file, wherever it lies: its SHA-256 as hexadecimal digits, its bytes, and how to read it."""
+
+    sha256: str
+    size: int
+    opened: Callable[[], BinaryIO] = field(compare=False, repr=False)
+
+    def read(self) -> bytes:
+        with self.opened() as file:
+            return file.read()
+
+    @classmethod
+    def of(cls, content: bytes) -> Content:
+        return cls(hashlib.sha256(content).hexdigest(), len(content), lambda: BytesIO(content))
+
+
+def _content(given: Any) -> Any:
+    return Content.of(given) if isinstance(given, bytes) else given
+
+
+def _fitting(content: Content) -> Content:
+    if not content.size:
+        raise PydanticCustomError("bytes_too_short", "must not be empty")
+    if content.size > MAX_ATTACHMENT:
+        raise PydanticCustomError(
+            "bytes_too_long", "must not be larger than {max_length} bytes", {"max_length": MAX_ATTACHMENT}
+        )
+    return content
+
+
 class Attachment(Model):
-    """A file that comes with an action; its content is stored by its SHA-256."""
+    """A file that comes with an action; its content is stored by its SHA-256. Bytes will do as content."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
     name: FileName
-    content: bytes = Field(min_length=1, max_length=MAX_ATTACHMENT)
+    content: Annotated[Content, BeforeValidator(_content), AfterValidator(_fitting)]
 
 
 class Action(Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -112,9 +111,9 @@ def _(action: cases.AddDocument, case: Case, stamp: Stamp, rules: Rules) -> Case
         stage=case.stage,
         visit=case.visit,
         title=action.title,
-        file=hashlib.sha256(file.content).hexdigest() if file else None,
+        file=file.content.sha256 if file else None,
         filename=file.name if file else None,
-        size=len(file.content) if file else None,
+        size=file.content.size if file else None,
         recorded_at=stamp.recorded_at,
         recorded_by=stamp.marks()["recorded_by"],
     )

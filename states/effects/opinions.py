@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 
 from states import remit
@@ -107,9 +106,9 @@ def _with_letter(case: Case, action: opinions.Sign, stamp: Stamp) -> Case:
         department=action.on_behalf_of,
         letter=action.letter,
         letter_on=action.letter_on.isoformat(),
-        file=hashlib.sha256(action.scan.content).hexdigest(),
+        file=action.scan.content.sha256,
         filename=action.scan.name,
-        size=len(action.scan.content),
+        size=action.scan.content.size,
         recorded_on=stamp.recorded_at[:10],
         recorded_by=stamp.marks()["recorded_by"],
     )

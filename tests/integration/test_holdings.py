@@ -10,6 +10,7 @@ import pytest
 from world import CASE, CONFIG, EDUCATION, HOUSING, NR, World, circulate, letter
 
 from notifications.rehearsing import went_out
+from states.actions.base import Content
 from states.project import Stage
 from workflow import administration, queries, rehearsal
 
@@ -105,7 +106,7 @@ def test_a_row_that_names_no_digest_leads_nowhere(digest: str, office: World) ->
 
 
 def test_a_file_that_nobody_names_is_only_mentioned_by_the_doctor(office: World) -> None:
-    office.office.files.put("无人引用".encode())
+    office.office.files.put(Content.of("无人引用".encode()))
     assert named(office) == set()
     assert told(office) == {"(files_unnamed)": 1}
 
