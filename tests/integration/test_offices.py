@@ -279,7 +279,7 @@ def test_the_scan_of_a_letter_is_stored_by_its_digest_and_comes_back(world: Worl
     (reply,) = world.case().paper_replies
     assert reply.file == hashlib.sha256(SCAN).hexdigest()
     assert (reply.size, reply.filename, reply.letter) == (len(SCAN), "复函.pdf", "示例复函〔2021〕1号")
-    assert world.office.files.get(reply.file) == SCAN
+    assert world.office.files.get(reply.file).read() == SCAN
     assert reply.recorded_by == f"{NR}@{NR}"
     assert world.violations() == []
 
