@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
 from commands.dialogue import Choices
 from policies.authority import PERMISSIONS
 from policies.limits.extending import extension_rule
+from service.shown import Shown
+from service.table import Table
 from states.exceptions import kind_lifting
 from states.project import after
 from states.rules import Rules
@@ -20,19 +22,29 @@ from views.limits import concern_text, limit_name
 from views.names import Names
 from views.naming import FREE, Meanings, kind_of
 from views.wording import naming, obstacle_text
-from workflow.office import Office
 from workflow.results import CaseView
+
+#: The way to the office: a request by its name and fields, and whether it is only tried.
+Ask = Callable[[str, Mapping[str, Any], bool], Shown]
 
 
 @dataclass(frozen=True)
 class Desk:
     """Who sits there, and what lies on the table. ``view`` is None while no case is known."""
 
-    office: Office
-    token: str | None
+    ask: Ask
     organisation: str
     names: Names
     view: CaseView | None = None
+
+    @classmethod
+    def laid(cls, ask: Ask, table: Table) -> Desk:
+        names = Names(table.rules, table.today)
+        return cls(ask, table.organisation, names.of(table.view.case) if table.view else names, table.view)
+
+    def afresh(self, case: str) -> Desk:
+        """The same, with a case as it is now. Raises NotFound."""
+        return Desk.laid(self.ask, Table.of_json(self.ask("form table", {"case": case}, False).data))
 
     @property
     def rules(self) -> Rules:

@@ -6,8 +6,7 @@ Read at every start, so that nothing heavy may stand at its top.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.catalogue import COMMANDS, GROUPS
-from views import language
+from views import language, terminal
 from views.help import HelpFormatter
 from views.language import _
 
 if TYPE_CHECKING:
+    from service.shown import Shown
     from workflow.office import Office
 
 #: What a module holds as ``OWN``: by path, the function to call and the maker of its parameters.
@@ -27,11 +27,14 @@ Own = dict[str, tuple[Callable[..., None], Callable[[], list[click.Parameter]]]]
 
 
 class Settings:
-    """What every command shares: which configuration, which database, and whether to print JSON."""
+    """What every command shares: which configuration, which database or server, and whether to print JSON."""
 
     def __init__(self) -> None:
         self.config: str | None = None
         self.database: str | None = None
+        self.server: str | None = None
+        #: told how far a long request is
+        self.progress: Callable[[str, int, int], None] = lambda doing, done, of: None
         self.json = False
 
     def config_path(self) -> Path:
@@ -56,6 +59,26 @@ class Settings:
         if office.rehearsal:
             click.echo(_("This is a rehearsal database; nothing in it is real."), err=True)
         return office
+
+    def ask(self, path: str, fields: Mapping[str, Any], dry_run: bool = False) -> Shown:
+        """Answer a request: a server does where one is named, else this machine. Raises PeijianError."""
+        if server := self.server_address():
+            from commands.remote import Server
+
+            return Server(server, self.token).ask(path, fields, dry_run)
+        from service.base import Caller
+        from service.door import ask
+
+        caller = Caller(self.config_path(), self.office, self.token, terminal.answers(), self.progress)
+        return ask(caller, path, fields, dry_run)
+
+    def server_address(self) -> str | None:
+        """A database that is named is meant; then the server that is named, here or in the configuration."""
+        from workflow import config_files
+
+        if self.server or self.database:
+            return self.server
+        return os.environ.get("PEIJIAN_SERVER") or config_files.peek(self.config_path(), "server")
 
     @property
     def token(self) -> str | None:
@@ -83,6 +106,7 @@ def shared_options() -> list[click.Parameter]:
         ),
         click.Option(["--config"], metavar=_("FILE"), help=_("configuration file"), **share),
         click.Option(["--database"], metavar=_("FILE"), help=_("database file or address"), **share),
+        click.Option(["--server"], metavar=_("ADDRESS"), help=_("address of the server to ask instead"), **share),
     ]  # fmt: skip
 
 
@@ -156,30 +180,3 @@ def argument(name: str, **extra: Any) -> Callable[[], click.Parameter]:
 def needs(*parameters: Callable[[], click.Parameter]) -> Callable[[], list[click.Parameter]]:
     """The maker of all parameters of a command."""
     return lambda: [make() for make in parameters]
-
-
-CASE = argument("case")
-
-
-def NUMBER() -> click.Parameter:  # noqa: N802 - stands beside CASE
-    """The argument that names a row by its number."""
-    return click.Argument(["number"], metavar=_("NUMBER"), type=whole_number())
-
-
-def whole_number() -> click.types.IntParamType:
-    """The type of an option or argument, named in the language."""
-    kind = click.types.IntParamType()
-    kind.name = _("whole number")
-    return kind
-
-
-class Day(click.ParamType[str]):
-    """A day as it is typed; its ISO text is passed on."""
-
-    name = "day"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        try:
-            return date.fromisoformat(value).isoformat()
-        except ValueError:
-            self.fail(_("“{value}” is no day; a right one is 2026-01-31.").format(value=value), param, ctx)

@@ -1,65 +1,38 @@
-"""Running projects out of a workbook: a template to fill in, a look at everything in it, and all of it opened."""
+"""Running projects out of a workbook: a look at everything in it, a question, and all of it registered."""
 
 from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Any
 
 import click
 
-from commands.frame import Own, Settings, needs
-from commands.output import present, say
+from commands import asking
+from commands.frame import Own, Settings
+from commands.parameters import of_command
+from views import terminal
 from views.language import N_, _
 
-if TYPE_CHECKING:
-    from states.rules import Rules
-    from workflow.results import Imported
-
+_PATH = "case import"
 _DOING = {"reading": N_("Reading"), "checking": N_("Checking"), "opening": N_("Registering")}
 _WIDTH = 30
 _SECONDS = 0.1
 
 
-def _import(shared: Settings, source: str | None, template: str | None, confirm: bool) -> None:
+def _import(shared: Settings, **given: Any) -> None:
     """Without ``confirm`` nothing is written, unless somebody at the keyboard says yes."""
-    if (source is None) == (template is None):
-        raise click.UsageError(_("Give either the workbook to import, or --template FILE for an empty one."))
-    if source is None:
-        _template(shared, Path(str(template)))
-        return
-    from views.workbook import choices
-    from workflow import importing, queries
-
-    office = shared.office()
-    rules, meter = queries.current_rules(office), _Meter(hidden=shared.json)
-    found = importing.read(office, Path(source), choices(rules), meter.show)
+    meter = _Meter(hidden=shared.json)
+    shared.progress = meter.show
+    looks = bool(given["source"]) and not given["confirm"]
     try:
-        done = importing.perform(office, found, shared.token, confirm, meter.show)
-        meter.clear()
-        if not done.opened and not shared.json and sys.stdin.isatty() and sys.stdout.isatty():
-            _print(shared, done, rules, asking=True)
-            if not click.confirm(_("Register all of them now?"), default=False, err=True):
-                return
-            done = importing.perform(office, found, shared.token, True, meter.show)
+        asking.run(_PATH, shared, meter.clear, **given)
+        asks = looks and not shared.json and terminal.answers()
+        if asks and click.confirm(_("Register all of them now?"), default=False, err=True):
+            asking.run(_PATH, shared, meter.clear, **given | {"confirm": True})
     finally:
         meter.clear()
-    _print(shared, done, rules)
-
-
-def _template(shared: Settings, path: Path) -> None:
-    from views.workbook import write_template
-    from workflow import settings
-
-    write_template(path, settings.load(shared.config_path()))
-    say(shared, {"path": str(path)}, str(path))
-
-
-def _print(shared: Settings, done: Imported, rules: Rules, asking: bool = False) -> None:
-    from views.imports import imported_page
-
-    present(shared, done, rules, lambda names: imported_page(done, asking))
 
 
 class _Meter:
@@ -85,15 +58,4 @@ class _Meter:
             sys.stderr.flush()
 
 
-OWN: Own = {
-    "case import": (
-        _import,
-        needs(
-            lambda: click.Argument(["source"], metavar=f"[{_('FILE')}]", required=False),
-            lambda: click.Option(["--template"], metavar=_("FILE"), help=_("write an empty workbook to fill in")),
-            lambda: click.Option(
-                ["--confirm"], is_flag=True, help=_("register all projects; without it they are only checked")
-            ),
-        ),
-    ),
-}
+OWN: Own = {_PATH: (_import, partial(of_command, _PATH))}

@@ -1,70 +1,126 @@
-"""What goes out: every command ends in one JSON document, a page or a line, and remarks stay beside the data."""
+"""What goes out: every command ends in one JSON document, a page, a line or a file; remarks stay beside the data."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from views import terminal
 from views.language import _
 
 if TYPE_CHECKING:
     from commands.frame import Settings
-    from states.rules import Rules
-    from views.page import Page
-    from views.sheets import Sheet
+    from service.shown import Sent, Shown
+    from states.actions.base import Content
+
+_PIECE = 65_536
+
+
+def show(shared: Settings, answer: Shown) -> None:
+    """An answer. Raises SystemExit where it says more than that it was given."""
+    for text in answer.notes:
+        note(text)
+    if shared.json:
+        terminal.write_json(answer.data)
+    elif answer.rows is not None:
+        terminal.write(answer.rows)
+    elif answer.text:
+        click.echo("\n".join(terminal.clean(line) for line in answer.text.split("\n")))
+    elif answer.page:
+        terminal.show(answer.page)
+    else:
+        terminal.write_json(answer.data)
+    if answer.exit_code:
+        raise SystemExit(answer.exit_code)
 
 
 def say(shared: Settings, data: Mapping[str, Any], text: str) -> None:
     """One small fact: as JSON, or as a line."""
-    from views import terminal
+    from service.shown import Shown
 
-    if shared.json:
-        terminal.write_json(data)
-    else:
-        click.echo("\n".join(terminal.clean(line) for line in text.split("\n")))
+    show(shared, Shown(data, text=text))
 
 
 def note(text: str) -> None:
     """A remark beside the data, on stderr."""
-    from views import terminal
-
     terminal.tell(text)
 
 
-def present(shared: Settings, result: Any, rules: Rules | None, page: Callable[[Any], Page]) -> None:
-    """A result: as one JSON document, or as a page."""
-    from views import terminal
-    from views.data import as_json
-    from views.names import Names
-
-    names = Names(rules, today()) if rules else None
-    if shared.json:
-        terminal.write_json(as_json(result, names) if names else as_json(result))
-    else:
-        terminal.show(page(names))
-
-
-def export(shared: Settings, target: str, rows: Sheet, count: int) -> None:
-    """A list as CSV: to a new file, or with ``-`` to stdout. Raises Invalid where the file cannot be made."""
-    from views.sheets import csv_bytes
-
-    deliver(shared, "--csv", target, csv_bytes(rows), count)
-
-
-def deliver(shared: Settings, option: str, target: str, content: bytes, count: int) -> None:
-    """A list as a file: to a new one, or with ``-`` to stdout. Raises Invalid where the file cannot be made."""
-    if target == "-":
+def deliver(shared: Settings, option: str, target: str, file: Sent) -> None:
+    """A file to its place, a new one; a list as CSV or calendar with ``-`` to stdout. Raises Invalid."""
+    if target == "-" and "rows" in file.facts:
         if shared.json:
             raise click.UsageError(_("{option} - and --json both want stdout.").format(option=option))
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.write(file.content.read())
         return
-    write_new(Path(target), content)
-    say(shared, {"path": target, "rows": count}, target)
+    if file.media_type == "application/zip":
+        _unpack(Path(target), file.content)
+    else:
+        _write_new(Path(target), file.content)
+    say(shared, {"path": target, **file.facts}, target)
+
+
+def _write_new(path: Path, content: Content) -> None:
+    """Write a file that was not there before: whole, or not at all."""
+    from states.errors import Conflict, Invalid
+
+    try:
+        with path.open("xb") as file:
+            try:
+                whole = _copied(content, file) == content.sha256
+            except BaseException:
+                path.unlink()
+                raise
+    except FileExistsError as error:
+        raise Invalid("file_exists", {"path": str(path)}) from error
+    except OSError as error:
+        raise Invalid("file_unwritable", {"path": str(path)}) from error
+    if not whole:
+        path.unlink()
+        raise Conflict("changed_meanwhile")
+
+
+def _copied(content: Content, file: IO[bytes]) -> str:
+    """The SHA-256 of what was copied, piece by piece."""
+    from hashlib import sha256
+
+    found = sha256()
+    with content.opened() as source:
+        while piece := source.read(_PIECE):
+            found.update(piece)
+            file.write(piece)
+    return found.hexdigest()
+
+
+def _unpack(folder: Path, content: Content) -> None:
+    """The files of a dossier into a new folder, or an empty one: the whole folder, or nothing."""
+    import os
+    import shutil
+    from io import BytesIO
+    from zipfile import ZipFile
+
+    from states.errors import Invalid
+
+    folder = folder.resolve()
+    partial = folder.parent / f".{folder.name}.{os.getpid()}.part"
+    try:
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise Invalid("folder_exists", {"path": str(folder)})
+        partial.mkdir()
+        with ZipFile(BytesIO(content.read())) as archive:
+            archive.extractall(partial)
+        if folder.exists():
+            folder.rmdir()
+        partial.rename(folder)
+    except OSError as error:
+        raise Invalid("file_unwritable", {"path": str(folder)}) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def today() -> str:
@@ -72,16 +128,3 @@ def today() -> str:
     from workflow import clock
 
     return clock.now().date().isoformat()
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file that was not there before. Raises Invalid where there is one, or where it cannot be written."""
-    from states.errors import Invalid
-
-    try:
-        with path.open("xb") as file:
-            file.write(content)
-    except FileExistsError as error:
-        raise Invalid("file_exists", {"path": str(path)}) from error
-    except OSError as error:
-        raise Invalid("file_unwritable", {"path": str(path)}) from error

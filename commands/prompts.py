@@ -9,28 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import click
 from pydantic import BaseModel
 
 from commands import dialogue, walks
-from commands.choices import Desk, choices
+from commands.choices import Ask, Desk, choices
 from commands.forms import Fields, field_title, fill, order
-from commands.frame import Settings
-from commands.output import today
+from service.table import Table
 from states.actions import ACTIONS, Action
 from states.errors import Blocked, Conflict, Invalid, NotFound, Obstacle
-from views import forms, terminal
+from views import forms
 from views.fields import field_label
 from views.labels import stage_label
 from views.language import _
-from views.names import Names
 from views.naming import FREE
 from views.page import Gap, Line, say
 from views.records import joined_text
 from views.why import obstacle_blocks
 from views.wording import error_text
-from workflow import foresight, intake, queries
-from workflow.office import Office
+from workflow import intake
+from workflow.results import Done
 
 #: The forms that are more than their fields: what is known, what was answered before -> all fields.
 _WALKS: dict[str, Callable[[Desk, Fields, Fields], Fields]] = {
@@ -46,53 +43,19 @@ _ABOUT_A_FACILITY = frozenset(
 )  # fmt: skip
 
 
-#: What the model says of a form that is not wrong, but not complete.
-_INCOMPLETE = frozenset(
-    {"missing", "basis_needed", "link_needed", "location_needed", "title_or_exemption", "verdict_incomplete",
-     "answer_incomplete", "too_short", "change_empty"}
-)  # fmt: skip
-
-
-def asks(shared: Settings, path: str, fields: Fields, from_file: bool) -> bool:
-    """Whether something lacks and there is somebody to ask.
-
-    Raises MissingParameter for an argument that lacks where there is nobody.
-    """
-    try:
-        intake.build(path, fields)
-    except Invalid as error:
-        lacking = {p["field"] for p in error.params["problems"] if p["type"] in _INCOMPLETE}
-        if len(lacking) == len({p["field"] for p in error.params["problems"]}):
-            if terminal.answers() and not shared.json and not from_file:
-                return True
-            _arguments(path, lacking if not from_file else set())
-    return False
-
-
-def _arguments(path: str, lacking: set[str]) -> None:
-    """Say of an argument what click says, which was told on a terminal that none is needed."""
-    context = click.get_current_context()
-    for parameter in context.command.params:
-        if parameter.name in lacking and parameter.name in ACTIONS[path].arguments:
-            raise click.MissingParameter(ctx=context, param=parameter)
-
-
-def filled(office: Office, token: str | None, path: str, given: Fields) -> Fields:
+def filled(ask: Ask, path: str, given: Fields) -> Fields:
     """All fields of the action, confirmed.
 
     Raises Abort when they are not, Blocked when they cannot be carried out, Conflict when what is to be signed
     is no longer what was shown.
     """
-    desk = Desk(
-        office, token, queries.whoami(office, token).organisation, Names(queries.current_rules(office), today())
-    )
-    desk, known = _begun(desk, path, dict(given))
+    desk, known = _begun(ask, path, dict(given))
     fields = _answers(desk, path, known, {})
     while True:
         try:
             fields = desk.meanings.of(fields, path)
             action = intake.build(path, fields)
-            tried = office.perform(action, token, dry_run=True)
+            tried = Done.model_validate(ask(path, fields, True).data)
         except (Invalid, NotFound) as error:
             fields = _mended(desk, path, known, fields, error)
             continue
@@ -131,28 +94,28 @@ def _mended(desk: Desk, path: str, known: Fields, fields: Fields, error: Invalid
     return _answers(desk, path, known, fields)
 
 
-def _begun(desk: Desk, path: str, known: Fields) -> tuple[Desk, Fields]:
+def _begun(ask: Ask, path: str, known: Fields) -> tuple[Desk, Fields]:
     """What the command is about: the case, then the other arguments; who may not do it hears so at once."""
     model = ACTIONS[path]
-    if "case" in model.arguments:
-        if "case" not in known:
-            known["case"] = _which_case(desk)
-        view, rules = queries.view(desk.office, known["case"])
-        names = Names(rules, today()).of(view.case)
-        desk = Desk(desk.office, desk.token, desk.organisation, names, view)
+    about_case = "case" in model.arguments
+    named = {"case": known["case"]} if about_case and "case" in known else {}
+    table = Table.of_json(ask("form table", named, False).data)
+    desk = Desk.laid(ask, table)
+    if about_case and desk.view is None:
+        known["case"] = _which_case(table)
+        desk = desk.afresh(known["case"])
     dialogue.show(forms.opening_page(path, desk.view, desk.names, desk.organisation))
     known = fill(desk, model, known, {}, tuple(name for name in model.arguments if name != "case"))
-    if obstacles := foresight.hopeless(desk.office, desk.token, path, known):
-        raise Blocked(obstacles)
+    answered = {name: str(known[name]) for name in model.arguments if name in known}
+    ask("form check", {"action": path, "known": answered}, False)
     if path in _ABOUT_A_FACILITY and desk.view:
         dialogue.show(forms.facility_page(desk.view, desk.names, (desk.view.case.facility(known["facility"]),)))
     return desk, known
 
 
-def _which_case(desk: Desk) -> str:
-    """The cases in which something waits for this organisation, or all of them."""
-    waiting = {task.case: task.project for task in queries.inbox(desk.office, desk.organisation)}
-    found = waiting or {line.case: line.project for line in queries.lines(desk.office)}
+def _which_case(table: Table) -> str:
+    """One of those in which something waits for this organisation, or of all."""
+    found = table.waiting
     if not found:
         raise NotFound("unknown_case", {"name": "-"})
     options = [(case, f"{case} {project}") for case, project in found.items()]

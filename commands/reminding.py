@@ -1,4 +1,4 @@
-"""Reminders: what would go out, sending it, what became of it, and the scheduler.
+"""Sending reminders: one round, or the scheduler.
 
 ``remind run`` and ``scheduler`` need no account: they run as a service that holds the database itself.
 """
@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from commands.frame import Day, Own, Settings, needs, whole_number
-from commands.output import note, present, say
+from commands.frame import Own, Settings, needs
+from commands.output import note, say
+from commands.types import whole_number
 from views.language import _
 
 if TYPE_CHECKING:
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 _EVERY, _AT_LEAST, _AT_MOST = 60, 5, 86400
 
 
-def _preview(shared: Settings, until: str | None) -> None:
-    from notifications.preview import preview
-    from views.reminders import preview_page
-    from workflow import queries
-
-    office = shared.office()
-    rules = queries.current_rules(office)
-    today = office.now().date().isoformat()
-    found = preview(office, until or rules.calendar.later(today, 1))
-    present(shared, found, rules, partial(preview_page, found))
-
-
 def _run(shared: Settings) -> None:
     from notifications import scheduler
     from notifications.passing import opener_of
@@ -43,36 +31,6 @@ def _run(shared: Settings) -> None:
     office = shared.office()
     done = scheduler.once(office, opener_of(office))
     say(shared, done.model_dump(), _sentence(done))
-
-
-def _list(shared: Settings, failed: bool, account: str | None) -> None:
-    from notifications import parked
-    from views.reminders import messages_page
-    from workflow import queries
-
-    office = shared.office()
-    found = parked.listed(office, failed, account)
-    present(shared, found, queries.current_rules(office), partial(messages_page, found))
-
-
-def _retry(shared: Settings, numbers: tuple[int, ...], everything: bool) -> None:
-    from notifications import parked
-    from views.reminders import messages_page
-    from workflow import queries
-
-    if bool(numbers) == everything:
-        raise click.UsageError(_("Name the messages, or say --all."))
-    office = shared.office()
-    found = parked.retry(office, shared.token, None if everything else numbers)
-    present(shared, found, queries.current_rules(office), partial(messages_page, found))
-
-
-def _resume(shared: Settings) -> None:
-    from notifications import parked
-
-    waited = parked.resume(shared.office(), shared.token)
-    text = _("Messages leave again; they had waited since {at}.")
-    say(shared, {"held_since": waited, "resumed": True}, text.format(at=waited[:16].replace("T", " ")))
 
 
 def _scheduler(shared: Settings, just_once: bool, every: int) -> None:
@@ -133,30 +91,8 @@ def _sentence(done: PassResult) -> str:
     return "\n".join(filter(None, (text.format(**done.model_dump()), closed)))
 
 
-def _until() -> click.Parameter:
-    return click.Option(
-        ["--until"], type=Day(), metavar=_("DATE"), help=_("last day to look at (the next working day)")
-    )
-
-
 OWN: Own = {
-    "remind preview": (_preview, needs(_until)),
     "remind run": (_run, needs()),
-    "remind list": (
-        _list,
-        needs(
-            lambda: click.Option(["--failed"], is_flag=True, help=_("only those that were refused")),
-            lambda: click.Option(["--to", "account"], metavar=_("ACCOUNT"), help=_("only those to this account")),
-        ),
-    ),
-    "remind retry": (
-        _retry,
-        needs(
-            lambda: click.Argument(["numbers"], metavar=_("[NUMBER]..."), nargs=-1, type=whole_number()),
-            lambda: click.Option(["--all", "everything"], is_flag=True, help=_("every message that was refused")),
-        ),
-    ),
-    "remind resume": (_resume, needs()),
     "scheduler": (
         _scheduler,
         needs(

@@ -21,7 +21,6 @@ from views import forms
 from views.labels import label
 from views.language import _
 from views.page import Gap, Paragraph, quiet, say, strong
-from workflow import queries
 
 
 def sign(desk: Desk, given: Fields, earlier: Fields) -> Fields:
@@ -47,11 +46,11 @@ def sign(desk: Desk, given: Fields, earlier: Fields) -> Fields:
 
 def outdated(desk: Desk) -> bool:
     """Whether what the department would sign for is no longer what it was shown."""
-    now, rules = queries.view(desk.office, desk.case.case.id)
-    if now.case.stage != desk.case.case.stage:
+    now = desk.afresh(desk.case.case.id)
+    if now.case.case.stage != desk.case.case.stage:
         return True
     shown = snapshot(desk.case.case, desk.organisation, desk.rules)
-    return snapshot(now.case, desk.organisation, rules) != shown
+    return snapshot(now.case.case, desk.organisation, now.rules) != shown
 
 
 def _looked_at(desk: Desk, own: tuple[Facility, ...], earlier: Fields, judging: bool) -> Iterator[Fields]:

@@ -52,6 +52,12 @@ class PeijianError(Exception):
         return f"{self.code} {self.params}"
 
 
+class Misused(PeijianError):
+    """What was said does not go together."""
+
+    exit_code = 2
+
+
 class Blocked(PeijianError):
     """The rules stand in the way; ``obstacles`` lists all of them."""
 

@@ -3,98 +3,102 @@
 Colours appear on a terminal only (and not under ``NO_COLOR``), the width is the terminal's, 80 elsewhere
 (or ``COLUMNS``). Whatever a record holds, control, escape and bidirectional characters arrive as visible
 escapes: a name cannot repaint the screen of the person who reads it.
+
+Read at every start of the command line: what lays out and cleans is imported where it is needed.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import sys
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
-from views.folding import visible
-from views.layout import lay_out
-from views.page import Line, Page, Paragraph, Span, say
+import click
+
 from views.streams import tolerate
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from views.page import Page
 
-_STYLES = {
-    "": "",
-    "strong": "bold",
-    "quiet": "dim",
-    "good": "green",
-    "warn": "yellow",
-    "bad": "red",
-    "struck": "dim strike",
-    "command": "cyan",
+#: A line as it is printed, and as it goes over the network: its pieces, each with its style.
+Row = Sequence[tuple[str, str]]
+
+_STYLES: Mapping[str, Mapping[str, Any]] = {
+    "strong": {"bold": True},
+    "quiet": {"dim": True},
+    "good": {"fg": "green"},
+    "warn": {"fg": "yellow"},
+    "bad": {"fg": "red"},
+    "struck": {"dim": True, "strikethrough": True},
+    "command": {"fg": "cyan"},
 }
 _ELSEWHERE = 80
 
 
-def console(file: IO[str] | None = None, width: int | None = None) -> Console:
-    """A rich console that neither guesses nor decorates: no markup, no emoji, no highlighting."""
-    from rich.console import Console
-
-    out = file or sys.stdout
-    tolerate(out)
-    made = Console(
-        file=out,
-        width=width or _width(out),
-        markup=False,
-        emoji=False,
-        highlight=False,
-        soft_wrap=True,
-    )
-    made.on_broken_pipe = _broken_pipe  # type: ignore[method-assign]
-    return made
-
-
-def _broken_pipe() -> None:
-    """Rich would leave at once; the door knows what to do when the reader has gone."""
-    raise BrokenPipeError
-
-
-def _width(out: IO[str]) -> int | None:
-    """None lets rich ask the terminal."""
-    if out.isatty():
-        return None
+def width_of(out: IO[str]) -> int:
+    """In cells."""
     columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdecimal() and int(columns) else _ELSEWHERE
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    return shutil.get_terminal_size((_ELSEWHERE, 24)).columns if out.isatty() else _ELSEWHERE
 
 
 def show(page: Page, file: IO[str] | None = None, width: int | None = None) -> None:
     """Print a page; nothing on a line exceeds the width."""
-    out = console(file, width)
-    for line in lay_out(page, out.width):
-        out.print(_text(line))
+    out = file or sys.stdout
+    write(laid_out(page, width or width_of(out)), out)
 
 
-def _text(line: Line) -> Any:
-    from rich.text import Text
+def laid_out(page: Page, width: int) -> Iterator[Row]:
+    """The lines of a page of at most ``width`` cells."""
+    from views.layout import lay_out
 
-    return Text.assemble(*((span.text, _STYLES[span.style]) for span in line), no_wrap=True)
+    return ([(span.text, span.style) for span in line] for line in lay_out(page, width))
+
+
+def write(lines: Iterable[Row], file: IO[str] | None = None) -> None:
+    """Print lines as they are."""
+    out = file or sys.stdout
+    tolerate(out)
+    coloured = out.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    for line in lines:
+        out.write("".join(_styled(text, style) if coloured else text for text, style in line) + "\n")
+
+
+def _styled(text: str, style: str) -> str:
+    return click.style(text, **_STYLES[style]) if style else text
 
 
 def plain(page: Page, width: int = _ELSEWHERE) -> str:
     """A page as text without colours, for files, mails and tests."""
-    return "".join("".join(span.text for span in line) + "\n" for line in lay_out(page, width))
+    return "".join("".join(text for text, _style in row) + "\n" for row in laid_out(page, width))
 
 
 def tell(text: str, file: IO[str] | None = None, style: str = "") -> None:
     """A message, by default on stderr; its own line breaks and leading blanks are kept."""
+    show(message(text, style), file or sys.stderr)
+
+
+def message(text: str, style: str = "") -> Page:
+    """A page of the lines of a text, each with its leading blanks."""
+    from views.page import Paragraph, Span, say
+
     lines = text.split("\n")
     indents = [len(line) - len(line.lstrip(" ")) for line in lines]
-    page = tuple(
+    return tuple(
         Paragraph(say(Span(line.strip(), style)), indent, 2) for line, indent in zip(lines, indents, strict=True)
     )
-    show(page, file or sys.stderr)
 
 
 def write_json(value: Any, file: IO[str] | None = None) -> None:
     """One JSON document. Unsafe characters are escaped as JSON escapes them, so the value is unchanged."""
+    import json
+
+    from views.folding import visible
+
     out = file or sys.stdout
     tolerate(out)
     text = json.dumps(value, ensure_ascii=False, indent=2)
@@ -112,4 +116,6 @@ def answers() -> bool:
 
 def clean(text: str) -> str:
     """Text on one line, made harmless: for prompts and for what click prints."""
+    from views.folding import visible
+
     return visible(unicodedata.normalize("NFC", text)).replace("\n", " ")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from io import BytesIO
 from typing import Any, get_args
 
 from policies.authority import PERMISSIONS
 from states.actions.cases import ImportCase
-from states.errors import Invalid
 from states.facts import CATEGORY_CHOICES, Ownership
 from states.rules import Rules
 from views.fields import column_label
@@ -56,8 +55,8 @@ def _yes_or_no() -> Iterator[Choice]:
 # -- the template ----------------------------------------------------------------------------------
 
 
-def write_template(path: Path, rules: Rules) -> None:
-    """An empty workbook to fill in. Raises Invalid where the file exists already or cannot be made."""
+def template(rules: Rules) -> bytes:
+    """An empty workbook to fill in."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -66,13 +65,9 @@ def write_template(path: Path, rules: Rules) -> None:
     places = _guide(book.create_sheet(_GUIDE), choices(rules))
     for name, sheet in sheets.items():
         _head(name, sheet, places)
-    try:
-        with path.open("xb") as file:
-            book.save(file)
-    except FileExistsError as error:
-        raise Invalid("file_exists", {"path": str(path)}) from error
-    except OSError as error:
-        raise Invalid("file_unwritable", {"path": str(path)}) from error
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
 
 
 def _head(name: str, sheet: Any, places: dict[str, str]) -> None:

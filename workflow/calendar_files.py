@@ -18,7 +18,7 @@ from states.calendar import WEEKENDS, Year
 from states.days import is_day
 from states.errors import Invalid
 from workflow.config_reading import ConfigText, Fault, Where, fault, shown, wrong_value
-from workflow.files import read_whole
+from workflow.files import GivenFile, read_whole
 
 _MAX_BYTES = 100_000
 _FIRST_YEAR, _YEARS_AHEAD = 2000, 2
@@ -37,7 +37,7 @@ def read_all(path: Path) -> list[Year]:
     return [_year(found) for found in ConfigText(str(path)).read(path.read_text(encoding="utf-8"))["years"]]
 
 
-def read(path: Path, this_year: int) -> tuple[Year, bytes]:
+def read(path: GivenFile, this_year: int) -> tuple[Year, bytes]:
     """The year in a file, as its first version, and the bytes it was read from. Raises Invalid."""
     content = read_whole(path, _MAX_BYTES)
     text = _text(path, content)
@@ -50,7 +50,7 @@ def read(path: Path, this_year: int) -> tuple[Year, bytes]:
     return _year(found), content
 
 
-def _text(path: Path, content: bytes) -> str:
+def _text(path: GivenFile, content: bytes) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

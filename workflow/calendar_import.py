@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -15,6 +14,7 @@ from states.errors import Invalid
 from states.facts import Actor
 from workflow import accounts, calendar_files, calendars, limits, recomputing
 from workflow.database import Transaction
+from workflow.files import GivenFile
 from workflow.office import Office
 from workflow.results import CalendarImported, CalendarLine, Finding, Moved
 from workflow.tables import CASES
@@ -26,7 +26,7 @@ _FIRST_OPEN = select(func.min(_CASES.c.opened_on)).where(
 _DECEMBER = 12
 
 
-def import_year(office: Office, token: str | None, path: Path, dry_run: bool = False) -> CalendarImported:
+def import_year(office: Office, token: str | None, path: GivenFile, dry_run: bool = False) -> CalendarImported:
     """Put the year in a file into force as a new version; the same content again changes nothing.
 
     Raises NotAllowed, or Invalid for a file that cannot be used or that takes back a final year.

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import fields
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
-from states.errors import Invalid, unknown
+from states.errors import unknown
 from states.facts import Case, SignOff
 from states.remit import canonical
 from workflow import journal, store
@@ -109,28 +109,13 @@ def _pretty(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def write(folder: Path, files: Contents) -> None:
-    """Write a dossier and the sums of its files: the whole folder, or nothing.
-
-    Raises Invalid where there is something already, or where it cannot be written.
-    """
-    folder = folder.resolve()
-    partial = folder.parent / f".{folder.name}.{os.getpid()}.part"
-    try:
-        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            raise Invalid("folder_exists", {"path": str(folder)})
-        partial.mkdir()
+def packed(files: Contents) -> bytes:
+    """A dossier and the sums of its files as a ZIP archive."""
+    archive = BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as out:
         for name, content in {**files, SUMS: _sums(files)}.items():
-            path = partial / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(content)
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    except OSError as error:
-        raise Invalid("file_unwritable", {"path": str(folder)}) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+            out.writestr(name, content)
+    return archive.getvalue()
 
 
 def _sums(files: Contents) -> bytes:

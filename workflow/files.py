@@ -8,13 +8,26 @@ import re
 from pathlib import Path
 from shutil import copyfileobj
 from threading import get_ident
-from typing import Literal
+from typing import BinaryIO, Literal, Protocol
 
 from states.actions.base import Content
 from states.errors import Conflict, Invalid
 
 
-def read_whole(path: Path, limit: int) -> bytes:
+class GivenFile(Protocol):
+    """A file that somebody brought: a path, or what came over the network under the name it has elsewhere."""
+
+    def __str__(self) -> str: ...
+
+    @property
+    def suffix(self) -> str: ...
+
+    def is_file(self) -> bool: ...
+
+    def open(self, mode: Literal["rb"]) -> BinaryIO: ...
+
+
+def read_whole(path: GivenFile, limit: int) -> bytes:
     """The content of a regular file of at most ``limit`` bytes.
 
     Raises Invalid for anything else: a device or a pipe may have no end.

@@ -38,7 +38,7 @@ def hopeless(office: Office, token: str | None, path: str, known: dict[str, Any]
         # Without its other fields: what depends on them fails, and is judged when they are known.
         try:
             decision = decide(case, ACTIONS[path].model_construct(**known), actor, day, rules, day)
-        except (AttributeError, KeyError, IndexError):
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError):
             return ()
     if decision.refusals:
         keys = [obstacle.key for obstacle in decision.refusals]

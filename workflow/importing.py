@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from states.errors import Blocked, Invalid, NotAllowed, Obstacle, PeijianError
 from workflow import spreadsheet, store
 from workflow.cells import FieldOptions
+from workflow.files import GivenFile
 from workflow.office import Office
 from workflow.results import Done, Imported, Placed, Progress
 from workflow.spreadsheet import Project, Reading
 
 
-def read(office: Office, path: Path, choices: FieldOptions, progress: Progress) -> Reading:
+def read(office: Office, path: GivenFile, choices: FieldOptions, progress: Progress) -> Reading:
     """The workbook with everything that is wrong with it. Raises Invalid where it is no usable workbook."""
     with office.database.transaction() as tx:
         known = frozenset(store.ids(tx, office.district))

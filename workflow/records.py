@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
 from states.errors import Invalid, unknown
 from states.rules import Rules
-from workflow.files import read_whole
+from workflow.files import GivenFile, read_whole
 
 _MAX_BYTES = 5_000_000
 _MAX_DIGITS = 7
@@ -46,7 +45,7 @@ _TAKEN = {*_CASE, "town", "town_code", "developer", "facilities", "ownership_exc
 _CAPACITY = re.compile(r"(\d+)\s*(classes|seats|beds)")
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: GivenFile) -> dict[str, Any]:
     """A JSON or YAML file as a mapping.
 
     Raises Invalid naming the file (and line) when it is missing, empty, not UTF-8, too large or broken.

@@ -10,7 +10,6 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from states.actions.cases import DecisionTerms, ImportCase, RequirementTerms
@@ -19,6 +18,7 @@ from states.identifiers import BadIdentifier, check
 from workflow import intake, workbooks
 from workflow.cells import FieldOptions, WrongCell, pair, shown
 from workflow.cells import read as read_cell
+from workflow.files import GivenFile
 from workflow.results import Placed, Progress
 from workflow.workbooks import LAST_ROW, Cell, Sheet
 
@@ -119,7 +119,7 @@ def _without_case(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "case"}
 
 
-def read(path: Path, choices: FieldOptions, known: Container[str], today: date, progress: Progress) -> Reading:
+def read(path: GivenFile, choices: FieldOptions, known: Container[str], today: date, progress: Progress) -> Reading:
     """Everything in the workbook, and everything wrong with it; ``known`` are the cases there are already.
 
     Raises Invalid where the file is no usable workbook or lacks sheets or columns.

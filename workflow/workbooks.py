@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn
 from xml.parsers import expat
 from zipfile import ZipFile
 
 from states.errors import Invalid
-from workflow.files import read_whole
+from workflow.files import GivenFile, read_whole
 from workflow.results import Progress
 
 _MAX_BYTES = 50_000_000
@@ -48,7 +47,7 @@ class Sheet:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Any]:
+def opened(path: GivenFile) -> Iterator[Any]:
     """The workbook, for :func:`sheets`.
 
     Raises Invalid where the file cannot be read, is no workbook, is locked, damaged, or would unpack to too much.
@@ -71,7 +70,7 @@ def opened(path: Path) -> Iterator[Any]:
         yield book
 
 
-def read_sheet(path: Path, book: Any, name: str, progress: Progress) -> Sheet:
+def read_sheet(path: GivenFile, book: Any, name: str, progress: Progress) -> Sheet:
     """All filled cells of a sheet. Raises Invalid where the sheet is damaged."""
     from openpyxl.worksheet._reader import WorkSheetParser
 
@@ -98,14 +97,14 @@ def _filled(value: Any) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 
-def _content(path: Path) -> bytes:
+def _content(path: GivenFile) -> bytes:
     content = read_whole(path, _MAX_BYTES)
     if not content:
         raise Invalid("empty_file", {"path": str(path)})
     return content
 
 
-def _inspect(path: Path, content: bytes) -> None:
+def _inspect(path: GivenFile, content: bytes) -> None:
     """What can be known before anything is unpacked, and that no part declares entities."""
     if content.startswith(_OLE):
         raise _unusable(path, "locked_workbook" if _LOCKED in content else "old_workbook")
@@ -146,5 +145,5 @@ def _declares(part: IO[bytes]) -> bool:
     return False
 
 
-def _unusable(path: Path, reason: str) -> Invalid:
+def _unusable(path: GivenFile, reason: str) -> Invalid:
     return Invalid("workbook_unusable", {"path": str(path), "reason": reason})

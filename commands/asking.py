@@ -1,0 +1,135 @@
+"""Every command that goes through the door: what was typed becomes a request, its answer is printed or written.
+
+What is at the other side of the door, this machine's database or a server, makes no difference here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands.frame import Own, Settings
+from commands.output import deliver, show
+from commands.parameters import Described, described, of_command, paths
+from views import terminal
+from views.language import _
+
+if TYPE_CHECKING:
+    from service.shown import Shown
+
+Fields = dict[str, Any]
+
+
+def run(path: str, shared: Settings, before_showing: Callable[[], None] = lambda: None, **given: Any) -> None:
+    """Ask, and show the answer; what lacks is asked for where somebody sits at a terminal."""
+    command = described(path)
+    typed = {name: value for name, value in given.items() if value not in (None, (), False)}
+    targets = {name: typed.pop(name) for name in command.targets if name in typed}
+    dry_run = command.acts and bool(typed.pop("dry_run", False))
+    fields, from_file = _fields(path, command, typed)
+    fields |= {field: True for name in targets if (field := command.targets[name])}
+    answer = _answered(path, command, shared, fields, dry_run, from_file)
+    before_showing()
+    if answer.file:
+        option, target = next(iter(targets.items()), ("output", answer.file.name))
+        deliver(shared, f"--{option}", target, answer.file)
+    else:
+        show(shared, answer)
+
+
+def _answered(path: str, command: Described, shared: Settings, fields: Fields, dry_run: bool, from_file: bool) -> Shown:
+    """The answer. Raises UsageError for a field that is missing where nobody can be asked."""
+    from states.errors import Invalid
+
+    asks = terminal.answers() and not shared.json and not from_file
+    needed = [one for one in command.parameters if one.needed and one.name not in command.targets]
+    lacking = [one for one in needed if one.name not in fields]
+    if lacking and not (asks and command.acts):
+        fields |= _asked(lacking, asks)
+        lacking = []
+    try:
+        if not lacking:
+            return shared.ask(path, fields, dry_run)
+    except Invalid as error:
+        if not (command.acts and asks and _incomplete(error)):
+            raise _misused(command, error, from_file) from error
+    from commands import prompts
+
+    return shared.ask(path, prompts.filled(shared.ask, path, fields), dry_run)
+
+
+#: What the door says of a request that is not wrong, but not complete.
+_INCOMPLETE = frozenset(
+    {"missing", "basis_needed", "link_needed", "location_needed", "title_or_exemption", "verdict_incomplete",
+     "answer_incomplete", "too_short", "change_empty"}
+)  # fmt: skip
+
+
+def _incomplete(error: Exception) -> bool:
+    problems = error.params.get("problems", ())  # type: ignore[attr-defined]
+    return bool(problems) and all(problem["type"] in _INCOMPLETE for problem in problems)
+
+
+def _misused(command: Described, error: Exception, from_file: bool) -> Exception:
+    """A missing option is wrong usage; a wrong value is invalid input, and so is what lacks in a file."""
+    problems = error.params.get("problems", ())  # type: ignore[attr-defined]
+    missing = [p["field"] for p in problems if p["type"] == "missing" and "." not in p["field"]]
+    flags = {one.name: one.flag for one in command.parameters if one.flag}
+    if not missing or len(missing) < len(problems) or not flags.keys() >= set(missing):
+        return error
+    names = ", ".join(str(flags[name]) for name in missing)
+    return click.UsageError(_("Missing option {names}.").format(names=names))
+
+
+def _asked(lacking: list[Any], asks: bool) -> Fields:
+    """One line for each. Raises MissingParameter where nobody is asked."""
+    from commands import dialogue
+
+    context = click.get_current_context()
+    for one in lacking:
+        if not (asks and one.asked):
+            parameter = next(p for p in context.command.params if p.name == one.name)
+            raise click.MissingParameter(ctx=context, param=parameter)
+    titles = {one.name: _("{field}: ").format(field=_(one.help) or _(one.metavar)) for one in lacking}
+    return {name: dialogue.ask(title, str) for name, title in titles.items()}
+
+
+def _fields(path: str, command: Described, typed: Fields) -> tuple[Fields, bool]:
+    """The fields of the request, and whether they come from a file."""
+    if "on_behalf_of" in typed and "scan" not in typed and "source_file" in typed:
+        typed["scan"] = typed.pop("source_file")  # what comes with a letter is its scan, not the fields
+    sources = [typed.pop(one.name) for one in command.parameters if one.typed == "source" and one.name in typed]
+    fields = {one.name: typed[one.name] for one in command.parameters if one.name in typed}
+    fields |= {one.name: _file(command, fields[one.name]) for one in command.parameters if _goes_along(one, fields)}
+    return {**(_read(path, sources[0]) if sources else {}), **fields}, bool(sources)
+
+
+def _goes_along(one: Any, fields: Fields) -> bool:
+    return one.typed == "file" and one.name in fields
+
+
+def _file(command: Described, typed: str) -> Any:
+    """A file that goes along: with an action as an attachment, else as it lies here."""
+    from service.shown import Upload
+    from states.actions.base import MAX_ATTACHMENT
+    from workflow.files import content_of
+
+    if not command.acts:
+        return Upload(typed, Path(typed))
+    return {"name": Path(typed).name, "content": content_of(Path(typed), MAX_ATTACHMENT)}
+
+
+def _read(path: str, source: str) -> Fields:
+    """The fields in a file; a project's record stands whole for the opening of its case."""
+    from workflow import records
+
+    found = records.read(Path(source))
+    return {"record": found} if path == "case open" and records.is_record(found) else found
+
+
+#: ``case import`` asks once more before it writes: see ``commands/importing.py``.
+OWN: Own = {path: (partial(run, path), partial(of_command, path)) for path in paths() if path != "case import"}

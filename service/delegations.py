@@ -1,0 +1,40 @@
+"""Delegations: who takes an absent leader's place, and signs "X 代 Y"."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from service.base import Caller, Number, Request
+from service.shown import Shown
+from states.actions.delegations import DelegationTerms
+from views.delegations import delegations_page
+from workflow import administration, queries
+
+
+class DelegationAdd(Request, DelegationTerms):
+    path = "delegation add"
+    writes = True
+
+    def answer(self, caller: Caller) -> Shown:
+        line = administration.delegate(caller.office, caller.token, self.model_dump())
+        return caller.show(line, caller.rules, partial(delegations_page, [line]))
+
+
+class DelegationList(Request):
+    path = "delegation list"
+
+    def answer(self, caller: Caller) -> Shown:
+        found = queries.delegation_lines(caller.office)
+        return caller.show(found, caller.rules, partial(delegations_page, found))
+
+
+class DelegationEnd(Request):
+    path = "delegation end"
+    arguments = ("number",)
+    writes = True
+
+    number: Number
+
+    def answer(self, caller: Caller) -> Shown:
+        line = administration.end_delegation(caller.office, caller.token, self.number)
+        return caller.show(line, caller.rules, partial(delegations_page, [line]))

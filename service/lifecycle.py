@@ -1,0 +1,62 @@
+"""The lifecycle and the configuration themselves, without any case or database."""
+
+from __future__ import annotations
+
+from policies.authority import PERMISSIONS
+from service.base import Caller, Request
+from service.shown import Shown
+from states.machine import mermaid
+from states.project import EDGES, Stage, check_lifecycle
+from views.labels import action_label, stage_label
+from views.language import _
+from views.rules import rules_page
+from views.tables_of_law import authority_page, lifecycle_page
+
+
+class LifecycleCheck(Request):
+    path = "lifecycle check"
+
+    def answer(self, caller: Caller) -> Shown:
+        check_lifecycle(EDGES)
+        _rules = caller.rules_on_file
+        text = _("The lifecycle holds: {stages} stages, {edges} edges.").format(stages=len(Stage), edges=len(EDGES))
+        return Shown({"stages": len(Stage), "edges": len(EDGES)}, text=text)
+
+
+class LifecycleDiagram(Request):
+    path = "lifecycle diagram"
+
+    def answer(self, caller: Caller) -> Shown:
+        return diagram(None)
+
+
+def diagram(stage: str | None) -> Shown:
+    """The lifecycle, with the place of a case when there is one."""
+    drawn = mermaid(stage_label, action_label) + (
+        f"  class {stage} here\n  classDef here stroke-width:4px\n" if stage else ""
+    )
+    return Shown({"mermaid": drawn, "stage": stage}, text=drawn.rstrip())
+
+
+class LifecycleTable(Request):
+    path = "lifecycle table"
+
+    def answer(self, caller: Caller) -> Shown:
+        rules = caller.rules_on_file
+        table = {"stages": rules.stages, "edges": list(EDGES), "limits": list(rules.limits)}
+        return caller.show(table, rules, lifecycle_page)
+
+
+class LifecycleActions(Request):
+    path = "lifecycle actions"
+
+    def answer(self, caller: Caller) -> Shown:
+        return caller.show(list(PERMISSIONS.values()), caller.rules_on_file, authority_page)
+
+
+class LifecycleRules(Request):
+    path = "lifecycle rules"
+
+    def answer(self, caller: Caller) -> Shown:
+        rules = caller.rules_on_file
+        return caller.show(rules, rules, rules_page)

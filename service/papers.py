@@ -1,0 +1,104 @@
+"""What leaves the office as files: papers in Word, the schedule in Excel, a project's dossier."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from service.base import Caller, Case, Option, Request, Target, sent
+from service.shown import Shown
+from states.errors import Conflict
+from views.dossier import index
+from views.language import N_
+from views.papers import render
+from views.schedule import schedule_file
+from workflow import dossier, queries
+
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PAPER = Target(
+    "--output", "FILE", N_("the new Word file; the paper is in Chinese, whatever the language"), required=True
+)
+
+Department = Annotated[
+    str | None,
+    Option(metavar="ORGANISATION"),
+    Field(description=N_("only for this department; otherwise for every one asked")),
+]
+RegistryNumber = Annotated[
+    str | None,
+    Option(metavar="NUMBER"),
+    Field(description=N_("the number from the office's registry; left blank without it")),
+]
+
+
+class PaperLetter(Request):
+    path = "paper letter"
+    arguments = ("case",)
+    targets = (_PAPER,)
+
+    case: Case
+    department: Department = None
+    number: RegistryNumber = None
+
+    def answer(self, caller: Caller) -> Shown:
+        return _paper(caller, "letter", self.case, self.number, self.department)
+
+
+class PaperSheet(Request):
+    path = "paper sheet"
+    arguments = ("case",)
+    targets = (_PAPER,)
+
+    case: Case
+    number: RegistryNumber = None
+
+    def answer(self, caller: Caller) -> Shown:
+        return _paper(caller, "sheet", self.case, self.number, None)
+
+
+class PaperForm(Request):
+    path = "paper form"
+    arguments = ("case",)
+    targets = (_PAPER,)
+
+    case: Case
+    department: Department = None
+    number: RegistryNumber = None
+
+    def answer(self, caller: Caller) -> Shown:
+        return _paper(caller, "form", self.case, self.number, self.department)
+
+
+def _paper(caller: Caller, kind: str, case: str, number: str | None, department: str | None) -> Shown:
+    view, rules = queries.view(caller.office, case)
+    content = render.paper(kind, view, caller.names(rules), number, department)
+    return sent(f"{case}-{kind}.docx", _WORD, content, size=len(content))
+
+
+class CaseDossier(Request):
+    path = "case dossier"
+    arguments = ("case",)
+    targets = (Target("--output", "FOLDER", N_("the new folder, or an empty one"), required=True),)
+
+    case: Case
+
+    def answer(self, caller: Caller) -> Shown:
+        files = dossier.contents(caller.office, self.case)
+        view, rules = queries.view(caller.office, self.case)
+        entries = queries.history(caller.office, self.case)
+        if entries[-1].hash.encode() not in files[dossier.HEAD]:
+            raise Conflict("changed_meanwhile")
+        files[dossier.INDEX] = index(view, entries, caller.names(rules))
+        return sent(f"{self.case}.zip", "application/zip", dossier.packed(files), files=len(files) + 1)
+
+
+class CaseSchedule(Request):
+    path = "case schedule"
+    targets = (Target("--output", "FILE", N_("the new Excel file"), required=True),)
+
+    def answer(self, caller: Caller) -> Shown:
+        lines = [line for line in queries.lines(caller.office) if line.active]
+        content = schedule_file(lines, caller.names(caller.rules))
+        return sent("schedule.xlsx", EXCEL, content, rows=len(lines))
