@@ -146,15 +146,14 @@ def _fail(error: Exception, shared: Settings, as_json: bool) -> None:
     """A known error is shown and exits with its code; an unknown one is a bug and shows its traceback."""
     from states.errors import PeijianError
     from views import data, terminal
-    from views.wording import error_text
 
     if not isinstance(error, PeijianError):
         raise error
-    names = _names_for_errors(shared)
+    told = error.told or data.error_json(error, _names_for_errors(shared))
     if as_json:
-        terminal.write_json(data.error_json(error, names))
+        terminal.write_json(told)
     else:
-        terminal.tell(error_text(error, names))
+        terminal.tell(told["text"])
     sys.exit(error.exit_code)
 
 

@@ -56,7 +56,7 @@ def _answered(path: str, command: Described, shared: Settings, fields: Fields, d
             return shared.ask(path, fields, dry_run)
     except Invalid as error:
         if not (command.acts and asks and _incomplete(error)):
-            raise _misused(command, error, from_file) from error
+            raise _misused(command, error) from error
     from commands import prompts
 
     return shared.ask(path, prompts.filled(shared.ask, path, fields), dry_run)
@@ -74,9 +74,15 @@ def _incomplete(error: Exception) -> bool:
     return bool(problems) and all(problem["type"] in _INCOMPLETE for problem in problems)
 
 
-def _misused(command: Described, error: Exception, from_file: bool) -> Exception:
-    """A missing option is wrong usage; a wrong value is invalid input, and so is what lacks in a file."""
+def _misused(command: Described, error: Exception) -> Exception:
+    """A missing option is wrong usage, and so is a number out of its range; another wrong value is invalid input."""
+    from views.problems import problem_text
+
     problems = error.params.get("problems", ())  # type: ignore[attr-defined]
+    numbers = {one.name: str(one.flag) for one in command.parameters if one.typed == "number"}
+    if len(problems) == 1 and problems[0]["field"] in numbers:
+        text = problem_text(problems[0]["type"], problems[0].get("ctx"), problems[0].get("text", ""))
+        return click.BadParameter(text, param_hint=numbers[problems[0]["field"]])
     missing = [p["field"] for p in problems if p["type"] == "missing" and "." not in p["field"]]
     flags = {one.name: one.flag for one in command.parameters if one.flag}
     if not missing or len(missing) < len(problems) or not flags.keys() >= set(missing):

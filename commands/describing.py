@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from commands.parameters import Described, Parameter
+from service.asked import forms
 from service.base import Option, Request
 from service.door import actions, requests
 from states.actions import ACTIONS, Action
@@ -66,7 +67,7 @@ def _of_action(model: type[Action]) -> Described:
     if "file" not in fields:
         text = N_("take the fields from a JSON or YAML file")
         found.append(Parameter("source_file", "--file", text, "FILE", "source"))
-    return Described(tuple(found), model.arguments, writes=True, acts=True)
+    return _described(model.name, found, {})
 
 
 def _of_request(model: type[Request]) -> Described:
@@ -76,7 +77,12 @@ def _of_request(model: type[Request]) -> Described:
         if name not in model.arguments and name not in targets:
             found.append(_option(name, field, needed=field.is_required(), asked=field.annotation is str))
     found += [Parameter(t.name, t.flag, t.help, t.metavar, "target", needed=t.required) for t in model.targets]
-    return Described(tuple(found), model.arguments, {t.name: t.field for t in model.targets}, model.writes)
+    return _described(model.path, found, {t.name: t.field for t in model.targets})
+
+
+def _described(path: str, parameters: list[Parameter], targets: dict[str, str]) -> Described:
+    form = forms()[path]
+    return Described(tuple(parameters), targets, form.acts, form.method, form.argument)
 
 
 def _argument(name: str, **more: Any) -> Parameter:

@@ -43,7 +43,12 @@ class Settings:
         return config_files.locate(self.config, os.environ)
 
     def database_address(self) -> str:
+        """Raises UsageError where a server is meant."""
         from workflow import config_files
+
+        if server := self.server_address():
+            text = _("This is done where the database lies, and not over {server}; name a database with --database.")
+            raise click.UsageError(text.format(server=server))
 
         named = self.database or os.environ.get("PEIJIAN_DATABASE") or config_files.peek(self.config_path(), "database")
         return named or str(config_files.data_folder(os.environ) / "peijian.db")
@@ -82,7 +87,10 @@ class Settings:
 
     @property
     def token(self) -> str | None:
-        return os.environ.get("PEIJIAN_TOKEN")
+        """That of the environment, or the one that ``peijian login`` kept for this server or database."""
+        from commands import tokens
+
+        return os.environ.get("PEIJIAN_TOKEN") or tokens.kept(self.server_address() or self.database_address())
 
 
 def _share(context: click.Context, parameter: click.Parameter, value: Any) -> None:

@@ -46,14 +46,15 @@ class Parameter(NamedTuple):
 class Described(NamedTuple):
     """A command that goes through the door. ``targets``: options that name a file, and the fields that ask for one.
 
-    ``acts``: it is an action on a case, which has a form and can be tried.
+    ``acts``: it is an action on a case, which has a form and can be tried. ``method`` and ``argument``: how a server
+    is asked, and the parameter that stands in the address.
     """
 
     parameters: tuple[Parameter, ...]
-    arguments: tuple[str, ...] = ()
     targets: Mapping[str, str] = {}
-    writes: bool = False
     acts: bool = False
+    method: str = "POST"
+    argument: str | None = None
 
 
 @cache

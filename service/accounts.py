@@ -13,12 +13,14 @@ from states.errors import Misused
 from views.language import N_, _
 from views.lists import accounts_page, whoami_page
 from workflow import administration, queries
+from workflow.results import AccountLine
 
 Expires = Annotated[Day | None, Field(description=N_("last day on which the token is good"))]
 
 
 class Whoami(Request):
     path = "whoami"
+    result = AccountLine
 
     def answer(self, caller: Caller) -> Shown:
         found = queries.whoami(caller.office, caller.token)
@@ -27,6 +29,7 @@ class Whoami(Request):
 
 class AccountList(Request):
     path = "account list"
+    result = list[AccountLine]
 
     def answer(self, caller: Caller) -> Shown:
         found = queries.account_lines(caller.office)

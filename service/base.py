@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import ConfigDict, Field
+from pydantic import Field, InstanceOf, WithJsonSchema
 
 from service.shown import Sent, Shown, Upload
 from states.actions.base import Content, Model
@@ -117,19 +117,20 @@ class Target:
 Case = Annotated[str, Field(description=N_("case number"))]
 Number = Annotated[int, Option(metavar="NUMBER", typed="number")]
 Day = Annotated[date, Option(metavar="DATE", typed="day")]
-File = Annotated[Upload, Option(metavar="FILE", typed="file")]
+#: Only what the door itself made of a file: a path that is named from outside is none.
+File = Annotated[InstanceOf[Upload], WithJsonSchema({"type": "string"}), Option(metavar="FILE", typed="file")]
 CSV = Target("--csv", "FILE", N_("write the whole list as CSV for Excel to this new file; - for stdout"), "csv")
 
 
 class Request(Model):
     """Something to ask for. ``writes``: whether it changes anything."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
     path: ClassVar[str]
     arguments: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[bool] = False
     targets: ClassVar[tuple[Target, ...]] = ()
+    #: what the answer's data are, for the description of the service; None where it is always a file
+    result: ClassVar[Any] = dict[str, Any]
 
     def answer(self, caller: Caller) -> Shown:
         """Raises any PeijianError."""

@@ -13,10 +13,12 @@ from states.errors import unknown
 from views.calendar import calendar_check_page, calendar_page, imported_year_page
 from views.language import N_
 from workflow import calendar_import
+from workflow.results import CalendarImported, CalendarLine, Finding
 
 
 class CalendarShow(Request):
     path = "calendar show"
+    result = CalendarLine
     arguments = ("year",)
 
     year: Annotated[int | None, Option(typed="number")] = None
@@ -32,6 +34,7 @@ class CalendarShow(Request):
 
 class CalendarImport(Request):
     path = "calendar import"
+    result = CalendarImported
     arguments = ("file",)
     writes = True
 
@@ -45,6 +48,7 @@ class CalendarImport(Request):
 
 class CalendarCheck(Request):
     path = "calendar check"
+    result = list[Finding]
 
     def answer(self, caller: Caller) -> Shown:
         """Exits with 7 when a year is missing that cases are counted in."""

@@ -9,10 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from policies.plan import PlannedStep
 from service.base import CSV, Caller, Case, Number, Option, Request, Target, sent, sheet
 from service.lifecycle import diagram
 from service.shown import Sent, Shown
 from states.errors import NotFound
+from states.facts import Document
 from views.case import case_page
 from views.chronicle import history_page
 from views.ics import calendar_bytes
@@ -25,6 +27,7 @@ from views.plan import plan_page
 from views.thread import thread_page
 from views.why import why_page
 from workflow import due, queries
+from workflow.results import CaseLine, CaseView, ClockView, Entry, Task
 from workflow.searching import Wanted
 
 _PER_PAGE = 50
@@ -36,6 +39,7 @@ Organisation = Annotated[str | None, Option(metavar="ORGANISATION")]
 
 class Inbox(Request):
     path = "inbox"
+    result = list[Task]
     targets = (
         CSV,
         Target(
@@ -66,6 +70,7 @@ class Inbox(Request):
 
 class CaseList(Request):
     path = "case list"
+    result = list[CaseLine]
     targets = (CSV,)
 
     stage: str | None = Field(None, description=N_("only cases in this stage"))
@@ -121,6 +126,7 @@ def _part(total: int, page: int, per_page: int, wanted: Mapping[str, object]) ->
 
 class CaseShow(Request):
     path = "case show"
+    result = CaseView
     arguments = ("case",)
 
     case: Case
@@ -132,6 +138,7 @@ class CaseShow(Request):
 
 class CaseClock(Request):
     path = "case clock"
+    result = ClockView
     arguments = ("case",)
 
     case: Case
@@ -146,6 +153,7 @@ class CaseClock(Request):
 
 class CaseWhy(Request):
     path = "case why"
+    result = CaseView
     arguments = ("case",)
 
     case: Case
@@ -168,6 +176,7 @@ class CaseWhy(Request):
 
 class CasePlan(Request):
     path = "case plan"
+    result = list[PlannedStep]
     arguments = ("case",)
 
     case: Case
@@ -204,6 +213,7 @@ class CaseThread(Request):
 
 class CaseHistory(Request):
     path = "case history"
+    result = list[Entry]
     arguments = ("case",)
 
     case: Case
@@ -231,6 +241,7 @@ class CaseDiagram(Request):
 
 class DocumentList(Request):
     path = "document list"
+    result = list[Document]
     arguments = ("case",)
     targets = (CSV,)
 
@@ -247,6 +258,7 @@ class DocumentList(Request):
 
 class DocumentGet(Request):
     path = "document get"
+    result = None
     arguments = ("case", "number")
     targets = (Target("--output", "FILE", N_("where to write it")),)
 

@@ -9,10 +9,12 @@ from service.shown import Shown
 from states.actions.delegations import DelegationTerms
 from views.delegations import delegations_page
 from workflow import administration, queries
+from workflow.results import DelegationLine
 
 
 class DelegationAdd(Request, DelegationTerms):
     path = "delegation add"
+    result = DelegationLine
     writes = True
 
     def answer(self, caller: Caller) -> Shown:
@@ -22,6 +24,7 @@ class DelegationAdd(Request, DelegationTerms):
 
 class DelegationList(Request):
     path = "delegation list"
+    result = list[DelegationLine]
 
     def answer(self, caller: Caller) -> Shown:
         found = queries.delegation_lines(caller.office)
@@ -30,6 +33,7 @@ class DelegationList(Request):
 
 class DelegationEnd(Request):
     path = "delegation end"
+    result = DelegationLine
     arguments = ("number",)
     writes = True
 

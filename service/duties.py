@@ -12,10 +12,12 @@ from service.shown import Shown
 from views.duties import duties_page
 from views.language import N_
 from workflow import duties, queries
+from workflow.results import DutyLine
 
 
 class DutyList(Request):
     path = "duty list"
+    result = list[DutyLine]
 
     everybody: Annotated[bool, Option("--all")] = Field(False, description=N_("of every organisation"))
 
@@ -28,6 +30,7 @@ class DutyList(Request):
 
 class DutyDone(Request):
     path = "duty done"
+    result = DutyLine
     arguments = ("code",)
     writes = True
 

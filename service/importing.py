@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from pydantic import Field
 
-from service.base import Caller, Option, Request, Target, sent
+from service.base import Caller, File, Request, Target, sent
 from service.papers import EXCEL
-from service.shown import Shown, Upload
+from service.shown import Shown
 from states.errors import Misused
 from views.imports import imported_page
 from views.language import N_
 from views.workbook import choices, template
 from workflow import importing
+from workflow.results import Imported
 
 
 class CaseImport(Request):
     path = "case import"
+    result = Imported
     arguments = ("source",)
     writes = True
     targets = (Target("--template", "FILE", N_("write an empty workbook to fill in"), "template"),)
 
-    source: Annotated[Upload | None, Option(metavar="FILE", typed="file")] = None
+    source: File | None = None
     confirm: bool = Field(False, description=N_("register all projects; without it they are only checked"))
     template: bool = False
 

@@ -13,10 +13,12 @@ from states.errors import Invalid
 from views.chronicle import verification_page
 from views.language import N_, _
 from workflow import journal, queries, records
+from workflow.results import Entry, Verification
 
 
 class JournalShow(Request):
     path = "journal show"
+    result = list[Entry]
     arguments = ("case",)
 
     case: Case | None = None
@@ -27,6 +29,7 @@ class JournalShow(Request):
 
 class JournalVerify(Request):
     path = "journal verify"
+    result = Verification
 
     checkpoint: File | None = Field(None, description=N_("a checkpoint that was kept elsewhere"))
 

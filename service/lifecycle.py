@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from policies.authority import PERMISSIONS
+from policies.authority import PERMISSIONS, Permission
 from service.base import Caller, Request
 from service.shown import Shown
 from states.machine import mermaid
 from states.project import EDGES, Stage, check_lifecycle
+from states.rules import Rules
 from views.labels import action_label, stage_label
 from views.language import _
 from views.rules import rules_page
@@ -49,6 +50,7 @@ class LifecycleTable(Request):
 
 class LifecycleActions(Request):
     path = "lifecycle actions"
+    result = list[Permission]
 
     def answer(self, caller: Caller) -> Shown:
         return caller.show(list(PERMISSIONS.values()), caller.rules_on_file, authority_page)
@@ -56,6 +58,7 @@ class LifecycleActions(Request):
 
 class LifecycleRules(Request):
     path = "lifecycle rules"
+    result = Rules
 
     def answer(self, caller: Caller) -> Shown:
         rules = caller.rules_on_file

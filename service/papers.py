@@ -35,6 +35,7 @@ RegistryNumber = Annotated[
 
 class PaperLetter(Request):
     path = "paper letter"
+    result = None
     arguments = ("case",)
     targets = (_PAPER,)
 
@@ -48,6 +49,7 @@ class PaperLetter(Request):
 
 class PaperSheet(Request):
     path = "paper sheet"
+    result = None
     arguments = ("case",)
     targets = (_PAPER,)
 
@@ -60,6 +62,7 @@ class PaperSheet(Request):
 
 class PaperForm(Request):
     path = "paper form"
+    result = None
     arguments = ("case",)
     targets = (_PAPER,)
 
@@ -79,6 +82,7 @@ def _paper(caller: Caller, kind: str, case: str, number: str | None, department:
 
 class CaseDossier(Request):
     path = "case dossier"
+    result = None
     arguments = ("case",)
     targets = (Target("--output", "FOLDER", N_("the new folder, or an empty one"), required=True),)
 
@@ -96,6 +100,7 @@ class CaseDossier(Request):
 
 class CaseSchedule(Request):
     path = "case schedule"
+    result = None
     targets = (Target("--output", "FILE", N_("the new Excel file"), required=True),)
 
     def answer(self, caller: Caller) -> Shown:

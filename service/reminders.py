@@ -14,10 +14,12 @@ from service.shown import Shown
 from states.errors import Misused
 from views.language import N_, _
 from views.reminders import messages_page, preview_page
+from workflow.results import MessageLine, PlannedNotice
 
 
 class RemindPreview(Request):
     path = "remind preview"
+    result = list[PlannedNotice]
 
     until: Day | None = Field(None, description=N_("last day to look at (the next working day)"))
 
@@ -31,6 +33,7 @@ class RemindPreview(Request):
 
 class RemindList(Request):
     path = "remind list"
+    result = list[MessageLine]
 
     failed: bool = Field(False, description=N_("only those that were refused"))
     account: Annotated[str | None, Option("--to", metavar="ACCOUNT")] = Field(
@@ -44,6 +47,7 @@ class RemindList(Request):
 
 class RemindRetry(Request):
     path = "remind retry"
+    result = list[MessageLine]
     arguments = ("numbers",)
     writes = True
 

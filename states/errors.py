@@ -6,7 +6,7 @@ an error never carries rendered text, so it can be shown in either language or s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, ClassVar
@@ -45,6 +45,8 @@ class PeijianError(Exception):
     """The one root: ``code`` names the text, ``params`` are its facts."""
 
     exit_code: ClassVar[int] = 1
+    #: how a server told it, where it comes from one
+    told: ClassVar[Mapping[str, Any] | None] = None
     code: str
     params: dict[str, Any] = field(default_factory=dict)
 

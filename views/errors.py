@@ -71,6 +71,32 @@ ERRORS: dict[str, str] = {
     "request_id_reused": N_("The request id {request_id} was used for something else: choose a new one."),
     "changed_meanwhile": N_("Somebody changed this meanwhile: look again and repeat."),
     "nobody_asked": N_("Nobody is asked for a sign-off in the stage “{stage}”, so there is no such paper."),
+    "revoke_or_expires": N_("--revoke and --expires do not go together."),
+    "messages_or_all": N_("Name the messages, or say --all."),
+    "workbook_or_template": N_("Give either the workbook to import, or --template FILE for an empty one."),
+    # -- over the network -------------------------------------------------------------------------
+    "bad_server": N_("{server} is no address of a server; a right one is https://peijian.example.gov.cn."),
+    "server_unreachable": N_("The server {server} cannot be reached ({error}): check the address and the network."),
+    "server_lost": N_(
+        "The answer of the server {server} was lost ({error}). Look whether it was done, or repeat it with --request-id"
+        " {request_id}."
+    ),
+    "answer_lost": N_("The answer of the server {server} was lost ({error}). Look whether it was done."),
+    "not_our_server": N_("What answers at {server} is no server of this program (status {status}): check the address."),
+    "token_file_open": N_("Others can read {path}: take their rights away (chmod 600), or log in anew."),
+    "token_file_unusable": N_("{path} cannot be read or written: check it, or remove it and log in anew."),
+    "not_json": N_("The request must be a JSON object: {reason}."),
+    "no_such_address": N_("There is nothing at {path}; /openapi.json lists what there is."),
+    "wrong_method": N_("{path} is asked with {allowed}."),
+    "field_twice": N_("{field} stands both in the address and in the body."),
+    "key_not_kept": N_("{path} keeps no Idempotency-Key; only actions on a case do."),
+    "request_too_large": N_("The request is too large: at most {limit} bytes."),
+    "request_too_slow": N_("The request did not arrive within {seconds} seconds."),
+    "too_many_requests": N_("Too many requests with this token or from this place: wait {seconds} seconds."),
+    "answer_too_slow": N_(
+        "There was no answer within {seconds} seconds. Look whether it was done, or repeat it with the same key."
+    ),
+    "internal_error": N_("The server made a mistake (request {request}): tell the administrator."),
     # -- limits and duties ------------------------------------------------------------------------
     "unknown_limit": N_("There is no limit {name} here."),
     "unknown_duty": N_("The configuration names no duty {name}."),

@@ -43,7 +43,7 @@ _INSTALL = insert(_INSTALLATION)
 _TOUCH = update(_INSTALLATION).values(rehearsal=_INSTALLATION.c.rehearsal)
 _INSTALLED = select(_INSTALLATION.c.district, _INSTALLATION.c.rehearsal).order_by(_INSTALLATION.c.district)
 #: The program's top-level modules; another package that brings one of these names overwrites it.
-_OURS = ("cli", "commands", "views", "notifications", "workflow", "policies", "states")
+_OURS = ("cli", "commands", "service", "views", "notifications", "workflow", "policies", "states")
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "glusterfs"})
 
 

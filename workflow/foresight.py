@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from policies.decide import decide, decide_opening
@@ -16,7 +17,7 @@ from workflow.office import Office
 _AT_ONCE = frozenset({"case_suspended", "not_in_this_stage", "round_closed"})
 
 
-def hopeless(office: Office, token: str | None, path: str, known: dict[str, Any]) -> tuple[Obstacle, ...]:
+def hopeless(office: Office, token: str | None, path: str, known: Mapping[str, Any]) -> tuple[Obstacle, ...]:
     """What stands in the way whatever else is answered. Raises NotAllowed for an account that may not do it."""
     now = office.now()
     with office.database.transaction() as tx:

@@ -100,7 +100,7 @@ class Office:
         now, total, refused = self.now(), len(actions), None
         outcomes: list[_Agreed | PeijianError] = []
         if keep:
-            self._admitted(token, ImportCase.name)
+            self.admitted(token, ImportCase.name)
         with self.writing(alone=True) if keep else self.database.transaction() as tx:
             actor, rules = self.actor(tx, token), self.configurations.in_force(tx)
             for number, action in enumerate(actions, 1):
@@ -225,7 +225,7 @@ class Office:
     @contextmanager
     def administration(self, token: str | None, action: str) -> Iterator[tuple[Transaction, Actor]]:
         """A transaction for what concerns no case; that the block raises NotAllowed is journalled."""
-        actor = self._admitted(token, action)
+        actor = self.admitted(token, action)
         try:
             with self.writing(alone=True) as tx:
                 yield tx, self.actor(tx, token)
@@ -238,7 +238,7 @@ class Office:
         """Who holds the token now. Raises NotAllowed."""
         return accounts.authenticate(tx, self.district, token, self.now().date().isoformat())
 
-    def _admitted(self, token: str | None, action: str) -> Actor:
+    def admitted(self, token: str | None, action: str) -> Actor:
         """Who holds the token; that it lets nobody in is journalled."""
         try:
             with self.database.transaction() as tx:

@@ -11,7 +11,16 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Annotated, Any, BinaryIO, ClassVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 #: Controls, invisible and bidirectional marks, surrogates, unassigned, separators: no place in a record.
@@ -122,10 +131,10 @@ def _fitting(content: Content) -> Content:
 class Attachment(Model):
     """A file that comes with an action; its content is stored by its SHA-256. Bytes will do as content."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
     name: FileName
-    content: Annotated[Content, BeforeValidator(_content), AfterValidator(_fitting)]
+    content: Annotated[
+        InstanceOf[Content], BeforeValidator(_content), AfterValidator(_fitting), WithJsonSchema({"type": "string"})
+    ]
 
 
 class Action(Model):

@@ -1,0 +1,41 @@
+"""Keeping a token, so that it need not stand in the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from commands import tokens
+from commands.frame import Own, Settings, needs
+from commands.output import say, show
+from views.language import _
+
+
+def _login(shared: Settings, forget: bool) -> None:
+    """The token is asked for, or read from stdin; only one that lets somebody in is kept."""
+    place = shared.server_address() or shared.database_address()
+    if forget:
+        tokens.keep(place, None)
+        say(shared, {"place": place, "kept": False}, _("The token for {place} is forgotten.").format(place=place))
+        return
+    # The environment would win over what is kept, so that what is typed is tried there.
+    os.environ["PEIJIAN_TOKEN"] = _typed()
+    answer = shared.ask("whoami", {})
+    tokens.keep(place, os.environ["PEIJIAN_TOKEN"])
+    show(shared, answer)
+
+
+def _typed() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    return str(click.prompt(_("Token"), hide_input=True, err=True)).strip()
+
+
+OWN: Own = {
+    "login": (
+        _login,
+        needs(lambda: click.Option(["--forget"], is_flag=True, help=_("forget the token that was kept"))),
+    ),
+}

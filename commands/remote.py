@@ -1,0 +1,208 @@
+"""The office behind a server: a request goes out as ``service/addresses.py`` says, its answer comes back to be shown.
+
+Read at every start of the remote command line: nothing heavy, no database, no models.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import sys
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
+
+from commands.parameters import described
+from service.addresses import EXIT_CODE, FACTS, FIELDS, KEY, PROBLEM, ROWS, address, split
+from service.shown import Sent, Shown, Upload
+from views import language, terminal
+
+if TYPE_CHECKING:
+    from states.errors import Obstacle, PeijianError
+
+#: Seconds without a byte before a server counts as silent; it answers within two minutes itself.
+_SILENCE = 150
+#: An action whose answer was lost is asked for once more, under the same key.
+_TRIES = 2
+_PIECE = 65_536
+#: Errors of a server that was never reached: nothing can have been done.
+_NEVER_THERE = (ConnectionRefusedError, socket.gaierror, ssl.SSLError)
+_ENDING = {ord("\r"): "_", ord("\n"): "_"}
+
+
+class Server:
+    """A server by its address. ``token`` is None where nobody logged in."""
+
+    def __init__(self, server: str, token: str | None) -> None:
+        parts = urlsplit(server)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise _invalid("bad_server", server=server)
+        self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        self._connecting = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._host, self._port, self._under = parts.hostname, _port(parts, server), parts.path.rstrip("/")
+        self._token = token
+
+    def ask(self, path: str, fields: Mapping[str, Any], dry_run: bool = False) -> Shown:
+        """Answer a request. Raises the PeijianError that the server tells, or Conflict where it cannot be reached."""
+        command = described(path)
+        first, rest = split(fields, command.argument)
+        place, headers = self._under + address(path, first), self._headers()
+        if command.acts:
+            headers[KEY] = str(rest.pop("request_id", None) or uuid.uuid4())
+        query = urlencode(rest, doseq=True) if command.method == "GET" else "dry_run=true" if dry_run else ""
+        place += f"?{query}" if query else ""
+        if command.method == "GET":
+            return self._answered("GET", place, headers, Body, safe=True)
+        return self._answered("POST", place, headers, lambda: _body(rest), safe=command.acts or dry_run)
+
+    def _headers(self) -> dict[str, str]:
+        width, answers = terminal.width_of(sys.stdout), int(terminal.answers())
+        found = {"Accept": f"{ROWS}; width={width}; answers={answers}", "Accept-Language": language.current()}
+        return {**found, "Authorization": f"Bearer {self._token}"} if self._token else found
+
+    def _answered(
+        self, method: str, place: str, headers: Mapping[str, str], body: Callable[[], Body], safe: bool
+    ) -> Shown:
+        """``safe``: it may be asked twice, since it is done once."""
+        for left in reversed(range(_TRIES if safe else 1)):
+            try:
+                return self._once(method, place, headers, body())
+            except (OSError, http.client.HTTPException) as error:
+                if not left or isinstance(error, _NEVER_THERE):
+                    raise self._lost(error, method, headers.get(KEY)) from error
+        raise AssertionError("at least one try")
+
+    def _once(self, method: str, place: str, headers: Mapping[str, str], body: Body) -> Shown:
+        connection = self._connecting(self._host, self._port, timeout=_SILENCE)
+        connection.request(method, place, body.content, {**headers, **body.headers})
+        response = connection.getresponse()
+        if response.status == http.client.OK and response.getheader(FACTS):
+            return _file(response)
+        content = response.read()
+        kind = response.headers.get_content_type()
+        if kind == PROBLEM:
+            raise _told(json.loads(content))
+        if response.status != http.client.OK or kind != ROWS:
+            raise _invalid("not_our_server", server=self.name, status=response.status)
+        found, code = json.loads(content), int(response.getheader(EXIT_CODE) or 0)
+        return Shown(found["data"], (), found["rows"], found["text"], tuple(found["notes"]), code)
+
+    def _lost(self, error: Exception, method: str, key: str | None) -> PeijianError:
+        from states.errors import Conflict
+
+        told = {"server": self.name, "error": str(error) or type(error).__name__}
+        if method == "GET" or isinstance(error, _NEVER_THERE):
+            return Conflict("server_unreachable", told)
+        return Conflict("server_lost", {**told, "request_id": key}) if key else Conflict("answer_lost", told)
+
+
+def _port(parts: SplitResult, server: str) -> int | None:
+    try:
+        return parts.port
+    except ValueError as error:
+        raise _invalid("bad_server", server=server) from error
+
+
+def _invalid(code: str, **params: Any) -> PeijianError:
+    from states.errors import Invalid
+
+    return Invalid(code, params)
+
+
+def _told(found: Mapping[str, Any]) -> PeijianError:
+    """The error that a server tells, as it would have been raised here."""
+    from states import errors
+
+    shown = {name: found[name] for name in ("error", "exit_code", "params", "text", "obstacles") if name in found}
+    obstacles = [_obstacle(one) for one in found.get("obstacles", ())]
+    kinds = (errors.Misused, errors.NotAllowed, errors.NotFound, errors.Conflict, errors.Invalid)
+    error: PeijianError
+    if found["exit_code"] == errors.Blocked.exit_code:
+        error = errors.Blocked(obstacles)
+    else:
+        kind = next((kind for kind in kinds if kind.exit_code == found["exit_code"]), errors.PeijianError)
+        error = kind(found["error"], {**found["params"], **({"obstacles": obstacles} if obstacles else {})})
+    error.told = shown  # type: ignore[misc]
+    return error
+
+
+def _obstacle(found: Mapping[str, Any]) -> Obstacle:
+    from states.errors import Obstacle
+
+    detail = tuple((str(name), str(value)) for name, value in found["detail"])
+    facts = {name: found[name] for name in ("code", "subject", "since", "basis")}
+    return Obstacle(**facts, who=tuple(found["who"]), detail=detail)
+
+
+def _file(response: http.client.HTTPResponse) -> Shown:
+    """A file, whose content is read when it is written to its place."""
+    from states.actions.base import Content
+
+    facts = json.loads(response.getheader(FACTS, ""))
+    size, sha256 = int(response.getheader("Content-Length", "0")), facts.pop("sha256")
+    name = unquote(response.getheader("Content-Disposition", "").partition("UTF-8''")[2])
+    content = Content(sha256, size, lambda: response)
+    return Shown(file=Sent(Path(name).name, response.headers.get_content_type(), content, facts))
+
+
+# -- bodies ----------------------------------------------------------------------------------------------
+
+
+class Body(NamedTuple):
+    """What is sent behind the headers."""
+
+    headers: Mapping[str, str] = {}
+    content: bytes | Iterable[bytes] | None = None
+
+
+def _body(fields: Mapping[str, Any]) -> Body:
+    """Fields as JSON; with files, in parts, and these piece by piece."""
+    files = {name: file for name, value in fields.items() if (file := _as_file(value))}
+    plain = json.dumps({name: value for name, value in fields.items() if name not in files}, default=str).encode()
+    if not files:
+        return Body({"Content-Type": "application/json"}, plain)
+    mark = uuid.uuid4().hex
+    heads = [_head(mark, FIELDS) + plain, *(_head(mark, name, file.name) for name, file in files.items())]
+    end = f"\r\n--{mark}--\r\n".encode()
+
+    def parts() -> Iterator[bytes]:
+        yield heads[0]
+        for head, file in zip(heads[1:], files.values(), strict=True):
+            yield head
+            with file.opened() as source:
+                yield from iter(partial(source.read, _PIECE), b"")
+        yield end
+
+    size = sum(map(len, (*heads, end))) + sum(file.size for file in files.values())
+    return Body({"Content-Type": f"multipart/form-data; boundary={mark}", "Content-Length": str(size)}, parts())
+
+
+class _Going(NamedTuple):
+    """A file on its way out."""
+
+    name: str
+    size: int
+    opened: Callable[[], BinaryIO]
+
+
+def _as_file(value: Any) -> _Going | None:
+    """A file, where the value of a field is one (``commands/asking.py``)."""
+    if isinstance(value, Upload):
+        try:
+            return _Going(value.path.name, value.path.stat().st_size, lambda: value.open("rb"))
+        except OSError as error:
+            raise _invalid("file_unreadable", path=str(value)) from error
+    if isinstance(value, Mapping) and "content" in value and hasattr(value["content"], "opened"):
+        return _Going(value["name"], value["content"].size, value["content"].opened)
+    return None
+
+
+def _head(mark: str, name: str, file: str | None = None) -> bytes:
+    """The lines before a part. A name keeps its letters; what would end the line does not stand in it."""
+    said = f'; filename="{file}"'.translate(_ENDING) if file is not None else ""
+    return f'\r\n--{mark}\r\nContent-Disposition: form-data; name="{name}"{said}\r\n\r\n'.encode()

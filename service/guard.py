@@ -1,0 +1,118 @@
+"""What stands before every request: how often, how much; and behind every answer: headers and a line in the log.
+
+The log has one JSON object a line on stderr: no token, no query, no body.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import uuid
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import problem
+from service.rates import Rates
+from states.actions.base import MAX_ATTACHMENT
+from states.errors import Invalid
+from workflow import clock
+
+#: What a body may have at most, in bytes: the largest file and what comes with it; or fields alone.
+MAX_BODY, MAX_FIELDS = MAX_ATTACHMENT + 1_000_000, 1_000_000
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def token_of(headers: Headers) -> str | None:
+    """The token in the header ``Authorization: Bearer``."""
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() or None if kind.lower() == "bearer" else None
+
+
+class TooLarge(Exception):
+    """More came in than was announced, or than is taken."""
+
+
+@dataclass
+class Guard:
+    """Wraps the application. ``log`` takes a line."""
+
+    app: ASGIApp
+    rates: Rates
+    log: Callable[[str], None] = field(default=lambda line: print(line, file=sys.stderr, flush=True))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers, started = Headers(scope=scope), time.perf_counter()
+        told: dict[str, Any] = {"status": 0, "sent": 0}
+        scope["request"] = uuid.uuid4().hex[:16]
+
+        async def answered(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                told["status"] = message["status"]
+                MutableHeaders(scope=message).update({**_HEADERS, "X-Request-Id": scope["request"]})
+            told["sent"] += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._let_in(scope, headers, receive, answered)
+        finally:
+            self.log(_line(scope, told, time.perf_counter() - started))
+
+    async def _let_in(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        place = (scope.get("client") or ("",))[0]
+        limit = MAX_BODY if headers.get("content-type", "").startswith("multipart/") else MAX_FIELDS
+        if wait := self.rates.wait(token_of(headers), place):
+            refusal = Invalid("too_many_requests", {"seconds": ceil(wait)})
+            await problem(refusal)(scope, receive, send)
+        elif int(headers.get("content-length") or 0) > limit:
+            await problem(Invalid("request_too_large", {"limit": limit}))(scope, receive, send)
+        else:
+            await self.app(scope, _counted(receive, limit), send)
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """The body, which may come without its length."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise TooLarge(limit)
+        return message
+
+    return counted
+
+
+def _line(scope: Scope, told: MutableMapping[str, Any], seconds: float) -> str:
+    client = scope.get("client") or ("", 0)
+    return json.dumps(
+        {
+            "at": clock.now().isoformat(timespec="milliseconds"),
+            "request": scope["request"],
+            "client": client[0],
+            "account": scope.get("account"),
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": told["status"],
+            "bytes": told["sent"],
+            "ms": round(seconds * 1000, 1),
+        },
+        ensure_ascii=True,
+    )

@@ -1,0 +1,66 @@
+"""Errors as ``application/problem+json`` (RFC 9457): with the code, facts, obstacles and text of the command line."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from service.addresses import PROBLEM
+from states.errors import Blocked, Conflict, Invalid, Misused, NotAllowed, NotFound, PeijianError
+from views.data import error_json
+from views.wording import IDS, Namer
+from workflow.accounts import NotAdmitted
+
+#: What is wrong on the server's side, by the beginning of its code: nobody who asks can mend it.
+_OURS = ("database_", "config_", "configuration_lost", "disk_full", "file_missing_on_disk", "file_altered_on_disk",
+         "file_unwritable", "not_a_database", "network_file_system", "other_district")  # fmt: skip
+_BY_CODE = {
+    "no_account": HTTPStatus.UNAUTHORIZED,
+    "no_such_address": HTTPStatus.NOT_FOUND,
+    "wrong_method": HTTPStatus.METHOD_NOT_ALLOWED,
+    "request_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "request_too_slow": HTTPStatus.REQUEST_TIMEOUT,
+    "too_many_requests": HTTPStatus.TOO_MANY_REQUESTS,
+    "answer_too_slow": HTTPStatus.SERVICE_UNAVAILABLE,
+    "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+_BY_KIND: tuple[tuple[type[PeijianError], HTTPStatus], ...] = (
+    (NotAdmitted, HTTPStatus.UNAUTHORIZED),
+    (NotAllowed, HTTPStatus.FORBIDDEN),
+    (Blocked, HTTPStatus.CONFLICT),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Conflict, HTTPStatus.SERVICE_UNAVAILABLE),
+    (Misused, HTTPStatus.BAD_REQUEST),
+)
+#: Seconds after which a request that met somebody else's may be repeated.
+_AGAIN = "1"
+
+
+def status_of(error: PeijianError) -> HTTPStatus:
+    """The HTTP status that says most of an error."""
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code]
+    if isinstance(error, Invalid) and error.code.startswith(_OURS):
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    found = (status for kind, status in _BY_KIND if isinstance(error, kind))
+    return next(found, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def problem(error: PeijianError, names: Namer = IDS) -> JSONResponse:
+    """The answer to a request that failed."""
+    status, told = status_of(error), error_json(error, names)
+    body: dict[str, Any] = {
+        "type": f"urn:peijian:error:{error.code}",
+        "title": status.phrase,
+        "status": int(status),
+        "detail": told["text"],
+        **told,
+    }
+    headers = {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        headers["Retry-After"] = str(error.params.get("seconds", _AGAIN))
+    return JSONResponse(body, int(status), headers, media_type=PROBLEM)

@@ -1,0 +1,29 @@
+"""How often may be asked: each token, and each place without one, has a bucket of requests that fills up again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+
+#: Buckets that are remembered; whoever was forgotten starts with a full one.
+_REMEMBERED = 10_000
+
+
+class Rates:
+    """``per_second`` requests in the long run, ``at_once`` after a pause. ``clock``: seconds that only grow."""
+
+    def __init__(self, per_second: float, at_once: int, clock: Callable[[], float]) -> None:
+        self._per_second, self._at_once, self._clock = per_second, at_once, clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, token: str | None, place: str) -> float:
+        """Take one request out of the bucket; seconds to wait where it is empty, else 0."""
+        key = hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest() if token else place
+        now = self._clock()
+        left, at = self._buckets.pop(key, (float(self._at_once), now))
+        left = min(self._at_once, left + (now - at) * self._per_second)
+        self._buckets[key] = (left - 1 if left >= 1 else left, now)
+        if len(self._buckets) > _REMEMBERED:
+            self._buckets.popitem(last=False)
+        return 0.0 if left >= 1 else (1 - left) / self._per_second

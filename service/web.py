@@ -1,0 +1,222 @@
+"""The door over the network: a stateless HTTP service over the same requests as the command line.
+
+Every request is answered in a thread of a pool, each with an office of its own; nothing is kept between two requests
+but how often was asked. TLS is the business of the proxy in front (docs/server.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from service.addresses import EXIT_CODE, FACTS, ROWS, address
+from service.asked import Form, forms
+from service.base import Caller
+from service.door import ask
+from service.guard import Guard, TooLarge, token_of
+from service.incoming import fields_of
+from service.openapi import document
+from service.problems import problem
+from service.rates import Rates
+from service.shown import Sent, Shown
+from states.errors import Conflict, Invalid, Misused, NotFound, PeijianError
+from views.language import _, speaking
+from views.names import Names
+from views.terminal import laid_out
+from views.wording import IDS, Namer
+from workflow import clock, queries
+from workflow.administration import open_office
+from workflow.office import Office
+
+_READ_SECONDS, _ANSWER_SECONDS = 60, 120
+_NARROWEST, _WIDEST, _USUAL = 20, 400, 80
+_PIECE = 65_536
+
+Found = TypeVar("Found")
+
+
+@dataclass
+class Service:
+    """One process that serves one district. ``threads``: how many requests are worked on at a time."""
+
+    database: str
+    config: Path
+    threads: int = 8
+    _pool: ThreadPoolExecutor = field(init=False)
+    _own: threading.local = field(init=False, default_factory=threading.local)
+
+    def __post_init__(self) -> None:
+        self._pool = ThreadPoolExecutor(self.threads, "answering")
+
+    @property
+    def office(self) -> Office:
+        """This thread's. Raises Invalid where the database cannot be used."""
+        if not hasattr(self._own, "office"):
+            self._own.office = open_office(self.database, self.config)
+        office: Office = self._own.office
+        return office
+
+    async def in_thread(self, work: Callable[[], Found]) -> Found:
+        """The result of ``work``. Raises Conflict where it takes too long; it goes on then, and may still be done."""
+        done = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        try:
+            return await asyncio.wait_for(asyncio.shield(done), _ANSWER_SECONDS)
+        except TimeoutError as error:
+            raise Conflict("answer_too_slow", {"seconds": _ANSWER_SECONDS}) from error
+
+    # -- a request -----------------------------------------------------------------------------
+
+    async def answer(self, form: Form, request: Request) -> Response:
+        """Whoever holds no good token hears nothing but that."""
+        language, token = _language(request), token_of(request.headers)
+        try:
+            request.scope["account"] = await self.in_thread(lambda: self.office.admitted(token, form.path).name)
+            with tempfile.TemporaryDirectory(prefix="peijian-") as folder:
+                async with asyncio.timeout(_READ_SECONDS):
+                    fields, dry_run = await fields_of(request, form, Path(folder))
+                work = partial(self._asked, form, fields, dry_run, token, language, _Shape.of(request))
+                return await self.in_thread(work)
+        except TooLarge as error:
+            return problem(Invalid("request_too_large", {"limit": error.args[0]}))
+        except TimeoutError:
+            return problem(Invalid("request_too_slow", {"seconds": _READ_SECONDS}))
+        except PeijianError as error:
+            return await self.in_thread(partial(self._refused, error, language))
+        except Exception:
+            return self._broken(request, language)
+
+    def _asked(
+        self, form: Form, fields: dict[str, Any], dry_run: bool, token: str | None, language: str, shape: _Shape
+    ) -> Response:
+        office = self.office
+        caller = Caller(self.config, lambda: office, token, shape.answers)
+        with speaking(language):
+            return _response(ask(caller, form.path, fields, dry_run), shape, office)
+
+    def _refused(self, error: PeijianError, language: str) -> Response:
+        with speaking(language):
+            return problem(error, self._names())
+
+    def _names(self) -> Namer:
+        """Names from the configuration; the ids themselves where it cannot be read."""
+        try:
+            return Names(queries.current_rules(self.office), clock.now().date().isoformat())
+        except PeijianError:
+            return IDS
+
+    def _broken(self, request: Request, language: str) -> Response:
+        traceback.print_exc()
+        with speaking(language):
+            return problem(PeijianError("internal_error", {"request": request.scope["request"]}))
+
+    # -- what a proxy asks ---------------------------------------------------------------------
+
+    async def health(self, request: Request) -> Response:
+        """Whether the process runs."""
+        return JSONResponse({"status": "ok"})
+
+    async def ready(self, request: Request) -> Response:
+        """Whether it can work: the database is there and the configuration can be used."""
+        try:
+            await self.in_thread(lambda: queries.current_rules(self.office))
+        except PeijianError as error:
+            return JSONResponse({"status": "not ready", "error": error.code}, 503)
+        return JSONResponse({"status": "ok"})
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How the answer is wanted: as data, or as rows of a width for somebody at a terminal."""
+
+    rows: bool
+    width: int
+    answers: bool
+
+    @classmethod
+    def of(cls, request: Request) -> _Shape:
+        kind, *said = request.headers.get("accept", "").split(";")
+        wanted = dict(part.strip().partition("=")[::2] for part in said)
+        width = int(wanted["width"]) if wanted.get("width", "").isdecimal() else _USUAL
+        return cls(kind.strip() == ROWS, min(max(width, _NARROWEST), _WIDEST), wanted.get("answers") == "1")
+
+
+def _language(request: Request) -> str:
+    """Chinese, unless English is named first."""
+    return "en" if request.headers.get("accept-language", "").strip().lower().startswith("en") else "zh"
+
+
+def _response(shown: Shown, shape: _Shape, office: Office) -> Response:
+    if shown.file:
+        return _file(shown.file)
+    headers = {EXIT_CODE: str(shown.exit_code)} if shown.exit_code else {}
+    if not shape.rows:
+        return JSONResponse(shown.data, headers=headers)
+    notes = [_("This is a rehearsal database; nothing in it is real.")] if office.rehearsal else []
+    body = {
+        "data": shown.data,
+        "rows": list(laid_out(shown.page, shape.width)) if shown.page else None,
+        "text": shown.text,
+        "notes": [*notes, *shown.notes],
+    }
+    return JSONResponse(body, headers=headers, media_type=ROWS)
+
+
+def _file(file: Sent) -> Response:
+    """Sent piece by piece; what is told of it goes in the headers."""
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
+        "Content-Length": str(file.content.size),
+        FACTS: json.dumps({**file.facts, "sha256": file.content.sha256}),
+    }
+
+    def pieces() -> Iterator[bytes]:
+        with file.content.opened() as source:
+            while piece := source.read(_PIECE):
+                yield piece
+
+    return StreamingResponse(pieces(), headers=headers, media_type=file.media_type)
+
+
+def application(service: Service, rates: Rates) -> Guard:
+    """The ASGI application: every request at its address, and what watches over all of them."""
+    routes = [
+        Route("/health", service.health),
+        Route("/ready", service.ready),
+        Route("/openapi.json", lambda request: JSONResponse(document())),
+        *(Route(_pattern(form), partial(service.answer, form), methods=[form.method]) for form in forms().values()),
+    ]
+    handlers: Any = {404: partial(_nowhere, routes), 405: partial(_nowhere, routes)}
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), rates)
+
+
+def _pattern(form: Form) -> str:
+    return address(form.path, None) + (f"/{{{form.argument}:path}}" if form.argument else "")
+
+
+async def _nowhere(routes: list[Route], request: Request, error: Exception) -> Response:
+    """No such address, or another method."""
+    path = request.url.path
+    with speaking(_language(request)):
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            response = problem(
+                Misused("wrong_method", {"path": path, "allowed": (error.headers or {}).get("Allow", "")})
+            )
+            response.headers.update(error.headers or {})
+            return response
+        return problem(NotFound("no_such_address", {"path": path}))
