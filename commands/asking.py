@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commands.catalogue import COMMANDS
 from commands.frame import Own, Settings
 from commands.output import deliver, show
-from commands.parameters import Described, described, of_command, paths
+from commands.parameters import Described, described, of_command
 from views import terminal
 from views.language import _
 
@@ -138,4 +139,6 @@ def _read(path: str, source: str) -> Fields:
 
 
 #: ``case import`` asks once more before it writes: see ``commands/importing.py``.
-OWN: Own = {path: (partial(run, path), partial(of_command, path)) for path in paths() if path != "case import"}
+OWN: Own = {
+    path: (partial(run, path), partial(of_command, path)) for path, e in COMMANDS.items() if e.module == "asking"
+}

@@ -114,7 +114,7 @@ def shared_options() -> list[click.Parameter]:
         ),
         click.Option(["--config"], metavar=_("FILE"), help=_("configuration file"), **share),
         click.Option(["--database"], metavar=_("FILE"), help=_("database file or address"), **share),
-        click.Option(["--server"], metavar=_("ADDRESS"), help=_("address of the server to ask instead"), **share),
+        click.Option(["--server"], metavar=_("SERVER"), help=_("address of the server to ask instead"), **share),
     ]  # fmt: skip
 
 

@@ -50,7 +50,7 @@ OWN: Own = {
     "serve": (
         _serve,
         needs(
-            lambda: click.Option(["--host"], metavar=_("ADDRESS"), default=_HOST, help=_("address to listen on")),
+            lambda: click.Option(["--host"], metavar=_("SERVER"), default=_HOST, help=_("address to listen on")),
             lambda: click.Option(
                 ["--port"], type=whole_number(), metavar=_("NUMBER"), default=_PORT, help=_("port to listen on")
             ),

@@ -16,11 +16,11 @@ from babel.messages import mofile, pofile
 from babel.messages.catalog import Catalog
 from pydantic_core import core_schema
 
+from commands.parameters import described, paths
 from policies.authority import PERMISSIONS, Party
 from policies.decide import POLICIES
 from policies.signing import Answer
 from states.actions import ACTIONS
-from states.actions.delegations import DelegationTerms
 from states.errors import Blocked, Invalid, NotAllowed, NotFound, Obstacle
 from states.facts import MEASURES, REQUIRED, Particular
 from states.project import EDGES, Stage
@@ -32,7 +32,7 @@ from views.labels import KNOWN
 from views.language import LANGUAGES, LOCALE, speaking
 
 ROOT = Path(__file__).parents[2]
-DOOR = (ROOT / "cli.py", *sorted((ROOT / "commands").glob("*.py")))
+DOOR = (ROOT / "cli.py", *sorted((ROOT / "commands").glob("*.py")), *sorted((ROOT / "service").glob("*.py")))
 CATALOGUE = LOCALE / "zh" / "LC_MESSAGES" / "messages"
 
 #: Words in Latin letters that belong into Chinese texts: names of formats, programs and codes.
@@ -64,12 +64,13 @@ def _messages(path: Path) -> Iterator[tuple[str, ...]]:
 
 def _help_texts() -> Iterator[tuple[str, ...]]:
     """What the command line takes from the models: command help, option help, names of arguments."""
-    yield from ((f.description,) for f in DelegationTerms.model_fields.values() if f.description)
     for action in ACTIONS.values():
         assert action.__doc__
         yield (action.__doc__.strip().splitlines()[0],)
         yield from ((f.description,) for f in action.model_fields.values() if f.description)
-        yield from ((name.upper(),) for name in action.arguments)
+    for path in paths():
+        for parameter in described(path).parameters:
+            yield from ((text,) for text in (parameter.metavar, parameter.help) if text)
     for node in (n for path in DOOR for n in ast.walk(_tree(path))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "argument":
             yield (str(getattr(node.args[0], "value", "")).upper(),)
@@ -204,7 +205,8 @@ def test_both_languages_use_the_same_facts() -> None:
 
 def test_chinese_texts_hold_no_foreign_words() -> None:
     def foreign(zh: str) -> set[str]:
-        plain = re.sub(r"peijian( [a-z-]+)*|--[a-z-]+|[a-z_]+=…?(yes)?|%?\(?\{[^}]*\}|%\(\w+\)s", " ", zh)
+        typed = r"https?://[a-z0-9.]*|/openapi\.json|Idempotency-Key|peijian( [a-z-]+)*|--[a-z-]+|[a-z_]+=…?(yes)?"
+        plain = re.sub(typed + r"|%?\(?\{[^}]*\}|%\(\w+\)s", " ", zh)
         return set(re.findall(r"[A-Za-z][A-Za-z_]*", plain)) - LATIN
 
     assert {zh: words for _en, zh in _pairs() if (words := foreign(zh))} == {}
