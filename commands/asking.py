@@ -28,7 +28,7 @@ Fields = dict[str, Any]
 def run(path: str, shared: Settings, before_showing: Callable[[], None] = lambda: None, **given: Any) -> None:
     """Ask, and show the answer; what lacks is asked for where somebody sits at a terminal."""
     command = described(path)
-    typed = {name: value for name, value in given.items() if value not in (None, (), False)}
+    typed = {name: value for name, value in given.items() if value is not None and value is not False and value != ()}
     targets = {name: typed.pop(name) for name in command.targets if name in typed}
     dry_run = command.acts and bool(typed.pop("dry_run", False))
     fields, from_file = _fields(path, command, typed)
@@ -36,7 +36,7 @@ def run(path: str, shared: Settings, before_showing: Callable[[], None] = lambda
     answer = _answered(path, command, shared, fields, dry_run, from_file)
     before_showing()
     if answer.file:
-        option, target = next(iter(targets.items()), ("output", answer.file.name))
+        option, target = next(iter(targets.items()), ("output", Path(answer.file.name).name))
         deliver(shared, f"--{option}", target, answer.file)
     else:
         show(shared, answer)
