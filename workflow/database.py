@@ -46,9 +46,9 @@ class Transaction:
         self._cursor = cursor
 
     def rows(self, statement: ClauseElement, **values: Any) -> list[Any]:
-        """All rows, as tuples; none where the statement has none to give."""
+        """All rows that a statement gives, as tuples."""
         self._cursor.execute(*self._call(statement, values))
-        found: list[Any] = self._cursor.fetchall() if self._cursor.description else []
+        found: list[Any] = self._cursor.fetchall()
         return found
 
     def row(self, statement: ClauseElement, **values: Any) -> Any | None:
@@ -56,9 +56,11 @@ class Transaction:
         return found[0] if found else None
 
     def run(self, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
-        """The same statement for every row."""
-        if rows:
-            calls = [self._call(statement, row) for row in rows]
+        """The same statement for every row; nothing comes back."""
+        calls = [self._call(statement, row) for row in rows]
+        if len(calls) == 1:
+            self._cursor.execute(*calls[0])
+        elif calls:
             self._cursor.executemany(calls[0][0], [values for _, values in calls])
 
     def hold(self, district: str, alone: bool = False) -> None:

@@ -266,7 +266,7 @@ def test_foreign_keys_are_enforced(world: World) -> None:
     before = world.path.read_bytes()
     orphan = text("UPDATE visits SET subject = 'ZDPT-2021-9999'")
     with pytest.raises(PeijianError), world.office.database.transaction(write=True) as tx:
-        tx.rows(orphan)
+        tx.run(orphan, [{}])
     assert world.path.read_bytes() == before
 
 
@@ -275,13 +275,13 @@ def test_two_active_cases_on_one_parcel_are_refused_by_the_database_itself(world
     world.do(NR, "case open", **other)
     statement = text("UPDATE cases SET parcel = (SELECT min(parcel) FROM cases)")
     with pytest.raises(Conflict), world.office.database.transaction(write=True) as tx:
-        tx.rows(statement)
+        tx.run(statement, [{}])
 
 
 def test_an_exception_inside_a_transaction_rolls_everything_back(world: World) -> None:
     def interrupted() -> None:
         with world.office.database.transaction(write=True) as tx:
-            tx.rows(text("UPDATE cases SET name = '别的'"))
+            tx.run(text("UPDATE cases SET name = '别的'"), [{}])
             raise ZeroDivisionError
 
     before = dump(world.path)

@@ -524,7 +524,7 @@ def snapshots_are_not_kept(patch: pytest.MonkeyPatch) -> None:
 
     def forgetful(tx: Any, *rest: Any) -> None:
         original(tx, *rest)
-        tx.rows(text("DELETE FROM snapshot"))
+        tx.run(text("DELETE FROM snapshot"), [{}])
 
     patch.setattr(store, "save", forgetful)
 

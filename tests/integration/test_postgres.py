@@ -173,7 +173,7 @@ def test_a_reader_sees_one_moment_and_cannot_write(world: World) -> None:
         assert tx.row(count) == before
         assert tx.row(text("SELECT count(*) FROM journal WHERE subject = 'X'")) == (0,)
     with pytest.raises(Invalid, match="database_read_only"), world.office.database.transaction() as tx:
-        tx.rows(text("UPDATE cases SET name = '别的'"))
+        tx.run(text("UPDATE cases SET name = '别的'"), [{}])
 
 
 def test_two_cases_that_cover_the_same_at_the_same_moment_share_what_was_seen(world: World) -> None:

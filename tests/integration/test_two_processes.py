@@ -98,9 +98,9 @@ def no_transaction() -> None:
     @contextmanager
     def transaction(self: Database, write: bool = False) -> Iterator[Any]:
         with original(self) as tx:
-            tx.rows(text("COMMIT"))
+            tx.run(text("COMMIT"), [{}])
             yield tx
-            tx.rows(text("BEGIN"))
+            tx.run(text("BEGIN"), [{}])
 
     Database.transaction = transaction  # type: ignore[method-assign]
 
