@@ -142,7 +142,8 @@ _ITEM = {
 def fields(world: World, action: str, about: str, stage: str, organisation: str) -> Fields:
     """What an organisation would type: as good as it can be in the stage."""
     if action in ("case open", "case import"):
-        return _opened_at(stage)
+        since = {"happened_on": world.moment.date().isoformat()} if action == "case import" else {}
+        return {**_opened_at(stage), **since}
     given = _FIELDS.get(action, {})
     found: Fields = given(world, about, stage, organisation) if callable(given) else given
     return {"case": CASE, **found}
