@@ -15,12 +15,13 @@ from world import (
     DEVELOPER,
     EDUCATION,
     HEALTH,
+    HOUSING,
     NR,
     OFFICE,
     PAPERS,
     SCAN,
     World,
-    ask_for_presale,
+    file_paper,
     circulate,
     condition,
     leave,
@@ -102,17 +103,17 @@ def played(new: World, folder: Path) -> dict[str, World]:
         if stage == Stage.LAND_SUPPLY:
             move = [{"facility": "F1", "location": "地块东南角"}]
             running.do(NR, "change propose", reason="方案调整", document="示例变〔2021〕1号", facilities=move)
+        if stage == Stage.CONSTRUCTION:
+            file_paper(running, "presale_application")
         keep(stage)
     leave(running)
-    circulate(running)
     keep(Stage.HANDOVER)
     prepare(running)
     leave(running)
     keep(Stage.IN_USE)
     running.close()
     found[Stage.PRESALE] = found[Stage.CONSTRUCTION].copied(folder / Stage.PRESALE)
-    ask_for_presale(found[Stage.PRESALE])
-    circulate(found[Stage.PRESALE])
+    _consult(found[Stage.PRESALE])
     found[Stage.TERMINATED] = found[Stage.LAND_SUPPLY].copied(folder / Stage.TERMINATED)
     found[Stage.TERMINATED].do(NR, "case terminate", reason="项目取消")
     return found
@@ -126,6 +127,13 @@ def _open(world: World) -> None:
     terms = condition(world, Stage.PLANNING, due=Stage.HANDOVER)
     sign(world, HEALTH, verdict="agree_with_conditions", conditions=[terms])
     world.do(NR, "sign", **letter(world, CIVIL))
+
+
+def _consult(world: World) -> None:
+    """A presale on which education_sports has been silent for long."""
+    world.do(HOUSING, "presale request", buildings="1#、2#楼", households=120)
+    circulate(world)
+    world.moment += timedelta(days=8)
 
 
 # -- what is typed -------------------------------------------------------------------------------------------

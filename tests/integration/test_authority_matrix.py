@@ -58,7 +58,7 @@ class Watched:
 
     world: World
     way: WayIn
-    reader: sqlite3.Connection = field(default_factory=lambda: sqlite3.connect(":memory:"))
+    reader: sqlite3.Connection
     noted: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -89,9 +89,13 @@ class Watched:
         return (*row[:4], ",".join(json.loads(row[4]).get("refusals", ())))
 
     def act(self, cell: Cell, dry_run: bool) -> Outcome:
-        row = cell.row
-        typed = fields(self.world, row.action, row.about, cell.stage, cell.organisation)
-        return self.way.act(row.action, typed, self.world.tokens[cell.by] or None, dry_run)
+        return act(self.world, self.way, cell, dry_run)
+
+
+def act(world: World, way: WayIn, cell: Cell, dry_run: bool) -> Outcome:
+    row = cell.row
+    typed = fields(world, row.action, row.about, cell.stage, cell.organisation)
+    return way.act(row.action, typed, world.tokens[cell.by] or None, dry_run)
 
 
 _TABLES = tuple(name for name in SQLModel.metadata.tables if name != "journal")
@@ -213,30 +217,29 @@ def test_an_action_without_its_rows_is_noticed(monkeypatch: pytest.MonkeyPatch) 
     assert incomplete(ACTIONS) == {"case vanish"}
 
 
-def test_a_dry_run_answers_as_the_thing_itself(sampled: dict[str, World], tmp_path: Path) -> None:
+def test_a_dry_run_answers_as_the_thing_itself(sampled: dict[str, World], memory_folder: Path) -> None:
     """What may be done is tried in a dry run and then in earnest, in a copy where it is done; a refusal likewise."""
     done = set()
     for stage in STAGES:
-        sampled[stage].close()
         for number, cell in enumerate(_leaders(stage)):
-            office = Watched(sampled[stage], Library(sampled[stage].office))
-            tried = office.act(cell, dry_run=True)
+            world = sampled[stage]
+            tried = act(world, Library(world.office), cell, dry_run=True)
             if tried.done:
                 done.add(cell.row.name)
-                copy = sampled[stage].copied(tmp_path / f"{stage}{number}")
-                office = Watched(copy, Library(copy.office))
-            real = office.act(cell, dry_run=False)
+                world.close()
+                world = world.copied(memory_folder / f"{stage}{number}")
+            real = act(world, Library(world.office), cell, dry_run=False)
             assert (tried.code, tried.keys) == (real.code, real.keys), cell
             assert _lasting(tried) == _lasting(real), cell
             if tried.done:
-                office.world.close()
+                world.close()
     assert {row.name for row in rows()} - done == NEVER_DONE
 
 
 def _leaders(stage: str) -> Iterator[Cell]:
-    """Of every row the leader who may, if there is one, and one who may not."""
+    """Of every row the leaders who may, and one who may not."""
     for cell in cells(stage):
-        if cell.kind == "leader" and cell.organisation in two(cell.row, stage):
+        if cell.kind == "leader" and (cell.expected == MAY or cell.organisation in two(cell.row, stage)):
             yield cell
 
 
@@ -244,8 +247,12 @@ def _lasting(outcome: Outcome) -> dict[str, object]:
     return {name: value for name, value in outcome.body.items() if name not in ("entry", "hash", "dry_run")}
 
 
-#: Where the sample case is everywhere on its way: what needs more than that is let pass and blocked.
-NEVER_DONE: set[str] = set()
+#: Let pass and blocked wherever they have a place, because the sample case is on its way and in good order: nobody objects,
+#: nothing rests, no draft waits, the land is sold, the change is not agreed to and a department is silent in the presale.
+NEVER_DONE = {
+    "acceptance order", "acceptance report", "case land-deal-failed", "case resume", "change apply", "decide (objection)",
+    "issue", "presale clear",
+}  # fmt: skip
 
 
 # -- faults that must be seen ------------------------------------------------------------------------------------
@@ -308,10 +315,10 @@ def test_a_fault_of_authority_is_seen_in_its_cells_and_in_no_other(
     fault: str, sampled: dict[str, World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant, stage, action, kinds = FAULTS[fault]
-    office = Watched(sampled[stage], Library(sampled[stage].office))
+    way = Library(sampled[stage].office)
     trials = [row for row in rows() if row.action in (action, "facility add")]
     plant(monkeypatch)
-    wrong = [cell for cell in cells(stage, trials) if _answer(cell, office.act(cell, dry_run=True))]
+    wrong = [cell for cell in cells(stage, trials) if _answer(cell, act(sampled[stage], way, cell, dry_run=True))]
     told = {cell.kind for cell in wrong if cell.row.action == action}
     assert told == kinds
     assert {cell.row.action for cell in wrong} == {action} or "token" in fault or "administrator" in fault
@@ -333,4 +340,4 @@ def _touching(office: Office, *_: object) -> None:
     from sqlalchemy import text
 
     with office.writing() as tx:
-        tx.connection.execute(text("UPDATE cases SET name = name"))
+        tx.run(text("UPDATE cases SET name = name"), [{}])
