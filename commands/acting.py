@@ -93,7 +93,7 @@ def _act(path: str, shared: Settings, dry_run: bool, **given: Any) -> None:
     given.pop("source_file", None)
     fields |= {name: value for name, value in given.items() if value not in (None, ())}
     attached = ACTIONS[path].attached
-    if attached and attached in fields:
+    if isinstance(fields.get(attached), str):  # the name of a file; of anything else the model says what is wrong
         fields[attached] = _attachment(fields[attached])
     fields = Meanings(queries.current_rules(office)).of(fields, path)
     if prompts.asks(shared, path, fields, source is not None):

@@ -1,7 +1,7 @@
 """Every action in every stage for every kind of actor, held against ``authority_matrix.yaml``.
 
-What is refused is tried in earnest, because a refusal changes nothing but the journal; what is let pass is tried in a dry
-run, so that one office of each stage is enough. That both answer alike is a test of its own.
+What is refused is tried in earnest, because a refusal changes nothing but the journal; what is let pass is tried in a
+dry run, so that one office of each stage is enough. That both answer alike is a test of its own.
 """
 
 from __future__ import annotations
@@ -101,9 +101,7 @@ def _place(row: Row, turn: int) -> str:
 
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("way", WAYS)
-def test_every_cell_is_as_it_was_written_down(
-    way: str, stage: str, watched: Watch, long_form: bool
-) -> None:
+def test_every_cell_is_as_it_was_written_down(way: str, stage: str, watched: Watch, long_form: bool) -> None:
     whole = way in WHOLE or long_form
     office, trials, executed, wrong = watched(way, stage), chosen(stage, whole), 0, []
     before = office.digest()
@@ -163,11 +161,11 @@ def _lasting(outcome: Outcome) -> dict[str, object]:
     return {name: value for name, value in outcome.body.items() if name not in ("entry", "hash", "dry_run")}
 
 
-#: Let pass and blocked wherever they have a place, because the sample case is on its way and in good order: nobody objects,
-#: nothing rests, no draft waits, the land is sold, the change is not agreed to and a department is silent in the presale.
+#: Let pass and blocked wherever they have a place, because the sample case is in good order and on its way: nobody
+#: objects, nothing rests, no draft waits, the land is sold, the change lacks its consents, a department is silent.
 NEVER_DONE = {
-    "acceptance order", "acceptance report", "case land-deal-failed", "case resume", "change apply", "decide (objection)",
-    "issue", "presale clear",
+    "acceptance order", "acceptance report", "case land-deal-failed", "case resume", "change apply",
+    "decide (objection)", "issue", "presale clear",
 }  # fmt: skip
 
 
@@ -217,7 +215,8 @@ FAULTS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], str, str, set[str]
         Stage.PLANNING, "hear", {"stopped_token", "closed_account", "expired_token"},
     ),
     "an administrator acts as a leader": (
-        lambda patch: patch.setattr(accounts, "_actor", _as_leader), Stage.PLANNING, "hear", {"administrator", "auditor"},
+        lambda patch: patch.setattr(accounts, "_actor", _as_leader),
+        Stage.PLANNING, "hear", {"administrator", "auditor"},
     ),
 }  # fmt: skip
 
