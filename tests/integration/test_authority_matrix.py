@@ -89,6 +89,11 @@ CELLS_A_ROW = 4 * 13 + 4 * 2 + 7 * 2
 CELLS_A_ROW_IN_PART = 15 * 2
 
 
+#: A workbook has no word for a stage at which nothing is imported: like every form it is invalid before anybody is
+#: asked, so there these say nothing of authority.
+FORMS = {("command line", "case import")}
+
+
 def chosen(stage: str, whole: bool) -> list[Row]:
     """The rows tried in a stage: all, or each in one of its places, in turn."""
     return [row for turn, row in enumerate(rows()) if whole or stage == _place(row, turn)]
@@ -103,7 +108,8 @@ def _place(row: Row, turn: int) -> str:
 @pytest.mark.parametrize("way", WAYS)
 def test_every_cell_is_as_it_was_written_down(way: str, stage: str, watched: Watch, long_form: bool) -> None:
     whole = way in WHOLE or long_form
-    office, trials, executed, wrong = watched(way, stage), chosen(stage, whole), 0, []
+    office, executed, wrong = watched(way, stage), 0, []
+    trials = [row for row in chosen(stage, whole) if (way, row.action) not in FORMS or stage in row.where]
     before = office.digest()
     for cell in cells(stage, trials):
         if whole or cell.organisation in two(cell.row, stage):
