@@ -110,13 +110,11 @@ def _fields(path: str, command: Described, typed: Fields) -> tuple[Fields, bool]
     if "on_behalf_of" in typed and "scan" not in typed and "source_file" in typed:
         typed["scan"] = typed.pop("source_file")  # what comes with a letter is its scan, not the fields
     sources = [typed.pop(one.name) for one in command.parameters if one.typed == "source" and one.name in typed]
-    fields = {one.name: typed[one.name] for one in command.parameters if one.name in typed}
-    fields |= {one.name: _file(command, fields[one.name]) for one in command.parameters if _goes_along(one, fields)}
-    return {**(_read(path, sources[0]) if sources else {}), **fields}, bool(sources)
-
-
-def _goes_along(one: Any, fields: Fields) -> bool:
-    return one.typed == "file" and one.name in fields
+    fields = _read(path, sources[0]) if sources else {}
+    fields |= {one.name: typed[one.name] for one in command.parameters if one.name in typed}
+    # The name of a file; of anything else that stands there the model says what is wrong.
+    named = [one.name for one in command.parameters if one.typed == "file" and isinstance(fields.get(one.name), str)]
+    return {**fields, **{name: _file(command, fields[name]) for name in named}}, bool(sources)
 
 
 def _file(command: Described, typed: str) -> Any:

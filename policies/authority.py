@@ -16,7 +16,7 @@ from states.actions.cases import AddDocument
 from states.actions.exceptions import Decide
 from states.actions.limits import ExtendLimit
 from states.actions.opinions import Discharge, Sign
-from states.errors import Obstacle
+from states.errors import Obstacle, unknown
 from states.exceptions import kind_lifting
 from states.participants import issuers, leads, may_sign, own_facilities
 from states.project import EDGES, OPTIONAL, TERMINAL, Stage
@@ -228,6 +228,8 @@ def _asked(q: Question) -> tuple[str, ...]:
     absent = q.action.on_behalf_of if isinstance(q.action, Sign) else None
     if absent is None:
         return asked
+    if absent not in q.rules.organisations:
+        raise unknown("organisation", absent, q.rules.organisations)
     return tuple(lead for lead in leads(q.case, q.rules) if absent in asked and absent != lead)
 
 

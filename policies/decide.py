@@ -15,7 +15,7 @@ from policies.question import Policy, Question
 from states.actions.base import Action
 from states.actions.cases import OpenCase
 from states.actions.exceptions import Decide
-from states.errors import Obstacle
+from states.errors import NotFound, Obstacle
 from states.exceptions import kind_lifting
 from states.facts import Actor, Case, ExceptionDecision
 from states.machine import legal
@@ -94,6 +94,18 @@ class Decision:
     @property
     def agreed(self) -> bool:
         return not (self.refusals or self.obstacles)
+
+
+def barred(case: Case, action: Action, actor: Actor, day: str, rules: Rules, today: str) -> tuple[Obstacle, ...]:
+    """Why this account may not, before anything is said about what the action names.
+
+    Empty where that hangs on a name or number that does not exist: whoever asks must be told of that first.
+    """
+    edge = None if isinstance(action, OpenCase) else edge_for(case.stage, action.name)
+    try:
+        return tuple(refusals(Question(case, rules, day, edge, action, actor, today)))
+    except (NotFound, LookupError):
+        return ()
 
 
 def decide(case: Case, action: Action, actor: Actor, day: str, rules: Rules, today: str = "") -> Decision:

@@ -9,7 +9,8 @@ from shutil import copyfileobj
 from typing import Any, get_args, get_origin
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import QueryParams, UploadFile
+from starlette.datastructures import FormData, QueryParams, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
@@ -78,9 +79,13 @@ async def _of_body(request: Request, form: Form, folder: Path) -> dict[str, Any]
 
 async def _of_parts(request: Request, form: Form, folder: Path) -> dict[str, Any]:
     try:
-        parts = await request.form(max_files=_MAX_FILES, max_fields=1)
-    except (MultiPartException, ValueError) as error:
-        raise Invalid("not_json", {"reason": str(error)}) from error
+        async with request.form(max_files=_MAX_FILES, max_fields=1) as parts:
+            return await _of_form(parts, form, folder)
+    except (HTTPException, MultiPartException, ValueError) as error:
+        raise Invalid("not_json", {"reason": str(error)[:200]}) from error
+
+
+async def _of_form(parts: FormData, form: Form, folder: Path) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in parts.multi_items():
         if isinstance(value, UploadFile) and name in form.files:

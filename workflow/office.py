@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from policies.decide import Decision, decide, decide_opening
+from policies.decide import Decision, barred, decide, decide_opening
 from policies.limits.news import news
 from policies.requirements import entered_below_standard
 from states.actions.base import Action
@@ -135,9 +135,10 @@ class Office:
     ) -> _Agreed:
         """What the action would do, once everything has agreed to it; nothing is written. ``known``: its rules."""
         rules = known or self._rules_for(tx, asked, before)
-        action, normalised, doubts = intake.checked(asked, before, rules, now.date(), actor.organisation)
         stage = before.stage if before else ""
         actor = delegations.acting(tx, self.district, actor, stage, now.date().isoformat())
+        _refuse(asked, before, rules, Stamp.of(asked, actor, now))
+        action, normalised, doubts = intake.checked(asked, before, rules, now.date(), actor.organisation)
         stamp = Stamp.of(action, actor, now)
         if isinstance(action, OpenCase):
             then, decision = self._opening(tx, action, before, stamp, rules)
@@ -298,6 +299,18 @@ class _Refused(Exception):
         refusals = [o.key for o in decision.refusals]
         self.error = NotAllowed("not_allowed", {"refusals": refusals, "obstacles": decision.refusals})
         super().__init__(str(refusals))
+
+
+def _refuse(action: Action, case: Case | None, rules: Rules, stamp: Stamp) -> None:
+    """Authority first: who may not act is not even told that what was typed cannot be. Raises _Refused."""
+    about = case
+    if isinstance(action, OpenCase):
+        about = opened(action.model_copy(update={"facilities": (), "decisions": ()}), stamp, rules)
+    if about is None:
+        return
+    refusals = barred(about, action, stamp.actor, stamp.happened_on, rules, stamp.recorded_at[:10])
+    if refusals:
+        raise _Refused(stamp.actor, case, rules, Decision(refusals))
 
 
 def _params(action: Action) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -38,3 +39,19 @@ def test_the_department_reads_the_scan_of_the_letter_that_was_recorded_for_it(of
     assert taken.exit == 0, taken.text
     assert (office.folder / "out.pdf").read_bytes() == b"%PDF scan"
     assert office.call("document", "get", "{case}", "9", "--letter", token="health").exit == 5
+
+
+@pytest.mark.parametrize("scan", [5, ["复函.pdf"], {"name": "复函.pdf"}, {"path": "复函.pdf"}, "a\0b", True])
+def test_a_scan_that_names_no_file_is_invalid_and_no_bug(scan: object, office: Place) -> None:
+    fields = {"verdict": "agree", "on_behalf_of": "health", "letter": "1", "letter_on": "2026-01-05", "scan": scan}
+    office.write("fields.json", json.dumps(fields))
+    done = office.call("sign", "{case}", "--file", "fields.json", token="nr")
+    assert done.exit == 7, done.text
+
+
+def test_the_fields_of_a_letter_come_from_a_file_with_its_scan_beside_them(office: Place) -> None:
+    fields = {"verdict": "agree", "on_behalf_of": "health", "letter": "1", "letter_on": "2026-01-05"}
+    office.write("复函.pdf", b"%PDF scan")
+    office.write("fields.json", json.dumps(fields | {"scan": "复函.pdf"}))
+    done = office.call("sign", "{case}", "--file", "fields.json", token="nr")
+    assert done.exit == 0, done.text

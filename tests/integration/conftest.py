@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import pytest
 from servers import Server, running
 from world import World, drive
 
 from states.project import Stage
+
+if TYPE_CHECKING:
+    from authority_bench import Watched
 
 #: Every stage a case can stand in without having been ended, in the order in which they are reached.
 REACHED = (*(s for s in Stage if s not in (Stage.PRESALE, Stage.TERMINATED)), Stage.PRESALE)
@@ -81,6 +86,41 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[str, World]:
 @pytest.fixture(scope="session")
 def shared_offices(tmp_path_factory: pytest.TempPathFactory, server: Server) -> dict[str, World]:
     return _driven(tmp_path_factory.mktemp("shared"), server)
+
+
+@pytest.fixture(scope="session")
+def sampled(offices: dict[str, World]) -> Iterator[dict[str, World]]:
+    """The sample case of the authority matrix in every stage; thousands of refusals are written to it."""
+    from authority_offices import hire, played
+
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        new = offices[""].copied(Path(folder) / "peopled")
+        hire(new)
+        found = played(new, Path(folder))
+        yield found
+        for world in (new, *found.values()):
+            world.close()
+
+
+@pytest.fixture
+def watched(sampled: dict[str, World], memory_folder: Path) -> Iterator[Callable[[str, str], Watched]]:
+    """``watched(way, stage)``: an office of one's own at a stage of the authority matrix, whose every write is seen."""
+    from authority_bench import watching
+
+    made: list[Watched] = []
+    until = ExitStack()
+
+    def watch(way: str, stage: str) -> Watched:
+        sampled[stage].close()
+        made.append(watching(sampled[stage].copied(memory_folder / f"watched{len(made)}"), way, until))
+        return made[-1]
+
+    with until:
+        yield watch
+    for office in made:
+        office.reader.close()
+        office.world.close()
 
 
 @pytest.fixture
