@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from shlex import quote
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -28,7 +28,7 @@ from views.thread import thread_page
 from views.why import why_page
 from workflow import due, queries
 from workflow.results import CaseLine, CaseView, ClockView, Entry, Task
-from workflow.searching import Wanted
+from workflow.searching import Sort, Wanted
 
 _PER_PAGE = 50
 #: In working days: about a year.
@@ -89,9 +89,7 @@ class CaseList(Request):
         le=_FARTHEST,
         description=N_("only cases with a limit that is overdue or due within so many working days"),
     )
-    sort: Literal["case", "project", "stage", "since", "obstacles", "due"] = Field(
-        "case", description=N_("order of the list")
-    )
+    sort: Sort = Field("case", description=N_("order of the list"))
     page: Number = Field(1, description=N_("which page to show"))
     per_page: Number = Field(_PER_PAGE, gt=0, description=N_("cases on a page"))
     csv: bool = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -97,13 +96,17 @@ class Model(BaseModel):
 MAX_ATTACHMENT = 50_000_000
 
 
-@dataclass(frozen=True)
 class Content:
     """The content of a file, wherever it lies: its SHA-256 as hexadecimal digits, its bytes, and how to read it."""
 
-    sha256: str
-    size: int
-    opened: Callable[[], BinaryIO] = field(compare=False, repr=False)
+    def __init__(self, sha256: str, size: int, opened: Callable[[], BinaryIO]) -> None:
+        self.sha256, self.size, self.opened = sha256, size, opened
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Content) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
 
     def read(self) -> bytes:
         with self.opened() as file:
@@ -133,7 +136,10 @@ class Attachment(Model):
 
     name: FileName
     content: Annotated[
-        InstanceOf[Content], BeforeValidator(_content), AfterValidator(_fitting), WithJsonSchema({"type": "string"})
+        InstanceOf[Content],
+        BeforeValidator(_content),
+        AfterValidator(_fitting),
+        WithJsonSchema({"type": "string"}),
     ]
 
 

@@ -2,17 +2,15 @@
 
 import csv
 import io
-from typing import get_args
 
 import pytest
 from test_screens import planning
 
-from commands.cases import _SORTS
 from states.facts import Case
 from views.commands import command, without_blanks
 from views.language import LANGUAGES, speaking
 from views.sheets import csv_bytes
-from workflow.searching import Sort, found_in
+from workflow.searching import found_in
 
 
 def _case(name: str) -> Case:
@@ -46,10 +44,6 @@ def test_marks_between_the_characters_do_not_hinder() -> None:
 
 def test_a_search_for_nothing_but_marks_is_no_initials() -> None:
     assert not found_in(_case("清禾家园"), "%%")
-
-
-def test_the_orders_offered_are_those_there_are() -> None:
-    assert get_args(Sort) == _SORTS
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1+1"])
