@@ -31,7 +31,7 @@ from workflow.database import Database, Transaction
 #: Forked, so that it begins at once; nobody holds a connection when it does.
 _FORK = multiprocessing.get_context("fork")
 #: How long anybody waits for anything that must come, in seconds.
-PATIENCE = 120
+PATIENCE = 60
 #: How long a process thinks between reading a case and writing it, in seconds.
 THOUGHT = 0.002
 
@@ -205,7 +205,7 @@ class Pair:
     def leave(self) -> None:
         """Let go of the office."""
         for pipe in self._pipes:
-            pipe.send(None)
+            pipe.send(_LEAVE)
         self._answers()
 
     def _answers(self) -> list[Any]:
@@ -213,22 +213,22 @@ class Pair:
         return [pipe.recv() for pipe in self._pipes]
 
     def close(self) -> None:
-        for pipe in self._pipes:
-            pipe.close()
-        for process in self._processes:
+        for pipe, process in zip(self._pipes, self._processes, strict=True):
+            pipe.send(None)
             process.join(PATIENCE)
+            pipe.close()
+
+
+#: Told to a hand that is to let go of its office: no door, no order, no delay.
+_LEAVE = (None, None, 0.0)
 
 
 def _hand(pipe: Any, barrier: Any, spoil: Callable[[], None]) -> None:
     spoil()
     with ExitStack() as inside:
         known, way = None, None
-        while True:
-            try:
-                told = pipe.recv()
-            except EOFError:
-                return
-            door, what, delay = told or (None, None, 0.0)
+        while told := pipe.recv():
+            door, what, delay = told
             if door != known:
                 inside.close()
                 known, way = door, inside.enter_context(door.way()) if door else None
