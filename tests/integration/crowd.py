@@ -126,15 +126,16 @@ def counted(world: World, told: Order, outcome: Outcome) -> None:
 
 def thinking() -> None:
     """Take a moment between reading a case and writing it, so that others do come in between."""
-    original = store.load
+    store.load = _slow(store.load, THOUGHT)
 
-    def load(*args: Any, **options: Any) -> Any:
-        found = original(*args, **options)
-        if options.get("lock"):
-            time.sleep(THOUGHT)
+
+def _slow(reading: Callable[..., Any], seconds: float) -> Callable[..., Any]:
+    def read(*args: Any, **options: Any) -> Any:
+        found = reading(*args, **options)
+        time.sleep(seconds)
         return found
 
-    store.load = load
+    return read
 
 
 def deferred() -> None:
@@ -164,6 +165,7 @@ def no_transaction() -> None:
 
     Database.transaction = transaction  # type: ignore[method-assign]
     thinking()
+    journal.head = _slow(journal.head, 4 * THOUGHT)  # when a part is written and the entry is not
 
 
 #: Ways to remove the locking.

@@ -1,0 +1,78 @@
+"""A crowd that signs: nothing that was acknowledged is lost, and what is to be tried again comes through.
+
+So many processes each sign so often, on as many cases as there are processes, chosen at random. The same crowd without
+the locking must go wrong, or this would prove nothing. ``PEIJIAN_LOAD=16x200`` says how many and how often.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from crowd import Ack, Crowd, LibraryDoor, Order, faults, no_transaction, order, unspoiled
+from world import CIVIL, COMMERCE, EDUCATION, HEALTH, HOUSING, NR, World, opening
+
+pytestmark = pytest.mark.both_databases()
+
+SIGNERS = (NR, HOUSING, EDUCATION, COMMERCE, HEALTH, CIVIL)
+
+
+@pytest.fixture
+def size(long_form: bool) -> tuple[int, int]:
+    """How many processes, and how many sign-offs of each."""
+    said = os.environ.get("PEIJIAN_LOAD") or ("64x1000" if long_form else "8x25")
+    processes, each = map(int, said.split("x"))
+    return processes, each
+
+
+@pytest.fixture
+def office(driven: dict[str, World], memory_folder: Path) -> Iterator[World]:
+    """An office without a case."""
+    world = driven[""].copied(memory_folder / "load")
+    yield world
+    world.drop()
+
+
+def signing(world: World, processes: int, each: int) -> list[list[Order]]:
+    """What each process is to sign, in as many new cases as there are processes."""
+    cases = [f"ZDPT-2021-{number:04d}" for number in range(1, processes + 1)]
+    for number, case in enumerate(cases, 1):
+        world.do(NR, "case open", **opening(case, f"370303101012GB{number:05d}"))
+        world.do(NR, "case circulate", case=case)
+    world.close()
+    chance = random.Random(20210301)
+    return [
+        [
+            order(world, SIGNERS[place % 6], "sign", f"r-{place}-{number}", case=chance.choice(cases), verdict="agree")
+            for number in range(each)
+        ]
+        for place in range(processes)
+    ]
+
+
+def signed(world: World, size: tuple[int, int], spoil: Callable[[], None] = unspoiled) -> tuple[list[Ack], float]:
+    """Everything that was acknowledged, and how many seconds it took."""
+    crowd = Crowd(LibraryDoor.of(world), signing(world, *size), spoil)
+    began = time.monotonic()
+    return list(crowd.acks()), time.monotonic() - began
+
+
+def test_a_crowd_loses_nothing(office: World, size: tuple[int, int], record_property: Callable[..., Any]) -> None:
+    processes, each = size
+    acks, took = signed(office, size)
+    again = Counter(code for ack in acks for code in ack.again)
+    record_property("load", f"{processes} x {each}: {len(acks) / took:.0f} sign-offs a second, again: {dict(again)}")
+    assert len(acks) == processes * each
+    assert faults(office, acks, processes * each) == []
+    assert set(again) <= {"database_busy"}  # who has the lock is not told that another was quicker
+
+
+def test_the_same_crowd_without_the_locking_goes_wrong(office: World) -> None:
+    acks, _ = signed(office, (6, 10), no_transaction)
+    assert faults(office, acks, 60) != []
