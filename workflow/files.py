@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import threading
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +31,27 @@ def read_whole(path: Path, limit: int) -> bytes:
     return content
 
 
+#: The disk is full, or what one may have of it is.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def unwritable(path: Path, error: OSError) -> Invalid:
+    """What the system says of a file that cannot be written, as one of our errors."""
+    code = "disk_full" if error.errno in _NO_ROOM else "file_unwritable"
+    return Invalid(code, {"path": str(path)})
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Durably and whole, or not at all."""
+    try:
+        with path.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def path_of(folder: Path, digest: str) -> Path:
@@ -47,16 +69,20 @@ class Files:
         return path_of(self.folder, digest)
 
     def put(self, content: bytes) -> str:
-        """Store durably; returns the digest. The same content again is the same file, made whole if it was not."""
+        """Store durably; returns the digest. The same content again is the same file, made whole if it was not.
+
+        Raises Invalid where the disk refuses it.
+        """
         digest = hashlib.sha256(content).hexdigest()
         path = self._path(digest)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        # others may store the same at this moment, in other processes and in other threads
+        partial = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(partial, content)
+            partial.replace(path)
+        except OSError as error:
+            raise unwritable(path, error) from error
         return digest
 
     def get(self, digest: str) -> bytes:

@@ -20,6 +20,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
+from outboxes import killed_at
 from sqlalchemy import text
 from world import CASE, World, opened
 
@@ -166,6 +167,33 @@ def no_transaction() -> None:
     Database.transaction = transaction  # type: ignore[method-assign]
     thinking()
     journal.head = _slow(journal.head, 4 * THOUGHT)  # when a part is written and the entry is not
+
+
+def dying(step: int) -> Callable[[], None]:
+    """Kill this process at the given step: after a row that it writes, before a commit, or after one.
+
+    Returns what is to be called at steps of other kinds.
+    """
+    here = killed_at(step)
+    written, begun = Transaction.run, Database.transaction
+
+    def run(tx: Transaction, statement: Any, values: Any) -> None:
+        written(tx, statement, values)
+        if values:
+            here()
+
+    @contextmanager
+    def transaction(self: Database, write: bool = False) -> Iterator[Transaction]:
+        with begun(self, write) as tx:
+            yield tx
+            if write:
+                here()  # all is written and not committed
+        if write:
+            here()  # committed, and nobody knows
+
+    Transaction.run = run  # type: ignore[method-assign]
+    Database.transaction = transaction  # type: ignore[method-assign]
+    return here
 
 
 #: Ways to remove the locking.

@@ -293,7 +293,7 @@ def test_two_at_the_same_moment_never_both_get_what_only_one_may(
         tally = run(race, offices_of(race), pair, trials)
     finally:
         pair.close()
-    record_property("first", dict(tally.first))
+    record_property("race", f"{name}: {dict(tally.first)} were first, {tally.met} of {trials} met")
     assert tally.wrong == []
     assert tally.trials == tally.first.total() == trials
     assert min(tally.first[0], tally.first[1]) >= 1
