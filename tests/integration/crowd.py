@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,6 +47,14 @@ class Door(Protocol):
     def way(self) -> AbstractContextManager[WayIn]: ...
 
 
+#: What is changed in the process in which the office acts, once.
+Spoil = Callable[[], None]
+
+
+def unspoiled() -> None:
+    """Nothing is changed."""
+
+
 @dataclass(frozen=True)
 class LibraryDoor:
     """An office of the process's own on the common database, at one moment for everybody."""
@@ -54,13 +63,11 @@ class LibraryDoor:
     config: Path
     path: Path
     moment: datetime
-
-    @classmethod
-    def of(cls, world: World) -> LibraryDoor:
-        return cls(world.url, world.config, world.path, world.moment)
+    spoil: Spoil = unspoiled
 
     @contextmanager
     def way(self) -> Iterator[WayIn]:
+        _once(self.spoil)
         office = opened(self.url, self.config, self.path)
         office.now = lambda: self.moment
         try:
@@ -68,6 +75,25 @@ class LibraryDoor:
         finally:
             office.database.close()
             office.database.engine.dispose()
+
+
+@cache
+def _once(spoil: Spoil) -> None:
+    spoil()
+
+
+#: A door to an office for as long as the block lasts. Whoever opens one sees to it that the office is spoiled there.
+Opening = Callable[..., AbstractContextManager[Door]]
+
+
+@contextmanager
+def library(world: World, spoil: Spoil = unspoiled) -> Iterator[LibraryDoor]:
+    world.close()
+    yield LibraryDoor(world.url, world.config, world.path, world.moment, spoil)
+
+
+#: The ways in through which these tests go; their names stand in ``conftest.py``.
+WAYS: dict[str, Opening] = {"library": library}
 
 
 #: What concerns no case, and so is no action.
@@ -166,7 +192,7 @@ def no_transaction() -> None:
 
     Database.transaction = transaction  # type: ignore[method-assign]
     thinking()
-    journal.head = _slow(journal.head, 4 * THOUGHT)  # when a part is written and the entry is not
+    journal.head = _slow(journal.head, 10 * THOUGHT)  # when a part is written and the entry is not
 
 
 def dying(step: int) -> Callable[[], None]:
@@ -215,12 +241,12 @@ class Answer:
 class Pair:
     """Two processes that stay, and are released together again and again."""
 
-    def __init__(self, spoil: Callable[[], None]) -> None:
+    def __init__(self) -> None:
         barrier = _FORK.Barrier(2)
         self._pipes, self._processes = [], []
         for _ in range(2):
             mine, theirs = _FORK.Pipe()
-            self._processes.append(_FORK.Process(target=_hand, args=(theirs, barrier, spoil), daemon=True))
+            self._processes.append(_FORK.Process(target=_hand, args=(theirs, barrier), daemon=True))
             self._processes[-1].start()
             theirs.close()
             self._pipes.append(mine)
@@ -242,7 +268,10 @@ class Pair:
         assert all(pipe.poll(PATIENCE) for pipe in self._pipes), "no answer"
         return [pipe.recv() for pipe in self._pipes]
 
-    def close(self) -> None:
+    def __enter__(self) -> Pair:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for pipe, process in zip(self._pipes, self._processes, strict=True):
             pipe.send(None)
             process.join(PATIENCE)
@@ -253,8 +282,7 @@ class Pair:
 _LEAVE = (None, None, 0.0)
 
 
-def _hand(pipe: Any, barrier: Any, spoil: Callable[[], None]) -> None:
-    spoil()
+def _hand(pipe: Any, barrier: Any) -> None:
     with ExitStack() as inside:
         known, way = None, None
         while told := pipe.recv():
@@ -310,8 +338,7 @@ def insistently(way: WayIn, told: Order) -> Ack:
         time.sleep(min(0.005 * 2 ** len(again), 0.1))
 
 
-def _stream(door: Door, orders: Iterable[Order], pipe: Any, spoil: Callable[[], None]) -> None:
-    spoil()
+def _stream(door: Door, orders: Iterable[Order], pipe: Any) -> None:
     with _entered(door) as way:
         for told in orders:
             pipe.send(insistently(way, told))
@@ -333,10 +360,6 @@ def _entered(door: Door) -> Iterator[WayIn]:
         yield way
 
 
-def unspoiled() -> None:
-    """Nothing is changed."""
-
-
 @dataclass
 class Worker:
     """One process, and what it has not acknowledged yet: the first of that may have been done."""
@@ -352,7 +375,6 @@ class Crowd:
 
     door: Door
     lists: Sequence[Sequence[Order]]
-    spoil: Callable[[], None] = unspoiled
     kills: int = 0
     working: list[Worker] = field(default_factory=list)
 
@@ -375,8 +397,7 @@ class Crowd:
 
     def _start(self, worker: Worker) -> None:
         worker.pipe, theirs = _FORK.Pipe(duplex=False)
-        arguments = (self.door, list(worker.left), theirs, self.spoil)
-        worker.process = _FORK.Process(target=_stream, args=arguments, daemon=True)
+        worker.process = _FORK.Process(target=_stream, args=(self.door, worker.left, theirs), daemon=True)
         worker.process.start()
         theirs.close()
 

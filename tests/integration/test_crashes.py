@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 import servers
-from crowd import PATIENCE, Ack, Crowd, Hands, LibraryDoor, Order, dying, faults, insistently, order, tried
+from crowd import PATIENCE, Ack, Crowd, Door, Hands, Opening, Order, dying, faults, insistently, library, order, tried
 from servers import OwnServer
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
@@ -86,7 +86,7 @@ def _advance(world: World, number: int) -> Order:
 ACTIONS = {"sign": signature, "case open": _open, "document add": _file, "case advance": _advance}
 
 
-def killed(door: LibraryDoor, told: Order, step: int) -> bool:
+def killed(door: Door, told: Order, step: int) -> bool:
     """Let a process try it that dies at the step; whether it did."""
     child = os.fork()
     if not child:
@@ -107,8 +107,8 @@ def test_killed_at_every_step_an_action_is_done_once_when_it_is_asked_again(acti
     while dead:
         step += 1
         told = ACTIONS[action](office, 100 + step)
-        office.office.database.close()
-        dead = killed(LibraryDoor.of(office), told, step)
+        with library(office) as door:
+            dead = killed(door, told, step)
         stored = office.rows("SELECT 1 FROM journal WHERE request_id = ?", told.fields["request_id"])
         outcome = tried(Hands(office.office), told)
         assert outcome.done, outcome
@@ -121,13 +121,15 @@ def test_killed_at_every_step_an_action_is_done_once_when_it_is_asked_again(acti
 
 
 @both
-def test_killed_at_any_moment_under_load_nothing_is_lost(empty: World, long_form: bool) -> None:
+def test_killed_at_any_moment_under_load_nothing_is_lost(empty: World, way_in: Opening, long_form: bool) -> None:
     each, kills = (200, 100) if long_form else (30, 10)
-    crowd, acks = Crowd(LibraryDoor.of(empty), signing(empty, 4, each)), []
-    for ack in crowd.acks():
-        acks.append(ack)
-        if len(acks) % 7 == 0 and crowd.kills < kills:
-            crowd.kill(len(acks) // 7)
+    orders, acks = signing(empty, 4, each), []
+    with way_in(empty) as door:
+        crowd = Crowd(door, orders)
+        for ack in crowd.acks():
+            acks.append(ack)
+            if len(acks) % 7 == 0 and crowd.kills < kills:
+                crowd.kill(len(acks) // 7)
     assert crowd.kills >= kills
     assert faults(empty, acks, 4 * each) == []
 
@@ -135,15 +137,16 @@ def test_killed_at_any_moment_under_load_nothing_is_lost(empty: World, long_form
 # -- a server that is gone -----------------------------------------------------------------------------------------
 
 
-def worked(world: World, each: int, breaks: int, fault: Callable[[], object]) -> list[Ack]:
+def worked(world: World, way_in: Opening, each: int, breaks: int, fault: Callable[[], object]) -> list[Ack]:
     """Everything that four processes had acknowledged while the fault came so often among them."""
-    acks: list[Ack] = []
+    orders, acks = signing(world, 4, each), list[Ack]()
     done = 0
-    for ack in Crowd(LibraryDoor.of(world), signing(world, 4, each)).acks():
-        acks.append(ack)
-        if done < breaks and len(acks) >= (done + 1) * 4 * each // (breaks + 1):
-            fault()
-            done += 1
+    with way_in(world) as door:
+        for ack in Crowd(door, orders).acks():
+            acks.append(ack)
+            if done < breaks and len(acks) >= (done + 1) * 4 * each // (breaks + 1):
+                fault()
+                done += 1
     assert done == breaks
     return acks
 
@@ -159,16 +162,18 @@ class TestOnAServer:
     def backend(self) -> str:
         return "postgresql"
 
-    def test_connections_that_are_cut_under_load_lose_nothing(self, empty: World, long_form: bool) -> None:
+    def test_connections_that_are_cut_under_load_lose_nothing(
+        self, empty: World, way_in: Opening, long_form: bool
+    ) -> None:
         each, cuts = (500, 100) if long_form else (40, 10)
-        acks = worked(empty, each, cuts, lambda: servers.cut(empty.url))
+        acks = worked(empty, way_in, each, cuts, lambda: servers.cut(empty.url))
         assert faults(empty, acks, 4 * each) == []
         again = told_again(acks)
         assert set(again) <= AGAIN and again["database_lost"] >= 1
 
     @pytest.mark.parametrize("done", [False, True])
     def test_a_commit_that_nobody_answered_is_resolved_by_its_request_id(self, done: bool, office: World) -> None:
-        with Between(office.url) as between, replace(LibraryDoor.of(office), url=between.url).way() as way:
+        with Between(office.url) as between, library(office) as door, replace(door, url=between.url).way() as way:
             for number in range(5):
                 told = signature(office, number)
                 between.cut = "before the answer" if done else "before the commit"
@@ -259,14 +264,14 @@ def own_office(own_server: OwnServer, memory_folder: Path) -> Iterator[World]:
 
 
 def test_a_server_that_crashes_under_load_loses_nothing(
-    own_server: OwnServer, own_office: World, long_form: bool
+    own_server: OwnServer, own_office: World, way_in: Opening, long_form: bool
 ) -> None:
     def crash() -> None:
         own_server.crash()
         own_server.start()
 
     each, crashes = (400, 20) if long_form else (30, 2)
-    acks = worked(own_office, each, crashes, crash)
+    acks = worked(own_office, way_in, each, crashes, crash)
     assert faults(own_office, acks, 4 * each) == []
     again = told_again(acks)
     assert set(again) <= AGAIN and again.total() >= crashes

@@ -8,12 +8,12 @@ order; the judge reads what lies in the database afterwards. Without the locks i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from crowd import Answer, LibraryDoor, Order, Pair, Seesaw, counted, deferred, order, thinking
+from crowd import Answer, Door, Opening, Order, Pair, Seesaw, Spoil, counted, deferred, order, thinking
 from world import EDUCATION, HOUSING, NR, World, circulate, file_paper, opening, prepare
 
 from states.project import Stage
@@ -230,68 +230,67 @@ def fits(outcome: Outcome, expected: str) -> bool:
     return outcome.code == code and (not key or any(k.startswith(name) and k.endswith(end) for k in outcome.keys))
 
 
-def judged(race: Race, world: World, answers: tuple[Answer, Answer], tally: Tally) -> None:
+def judged(race: Race, world: World, answers: tuple[Answer, Answer], tally: Tally) -> int:
     """Who was first, and whether it is one of the outcomes that may be."""
     one, other = (answer.outcome for answer in answers)
     found = [who for (a, b), who in race.outcomes.items() if fits(one, a) and fits(other, b)]
     if not found:
         tally.wrong.append(f"trial {tally.trials}: {one} and {other}")
-        return
+        return 0
     first = int(one.body["entry"] > other.body["entry"]) if found[0] is None else found[0]
-    tally.first[first] += 1
     tally.wrong += [f"trial {tally.trials}: {text}" for text in race.wrong(world, first)]
+    return first
 
 
-def run(race: Race, offices: Iterator[World], pair: Pair, trials: int, an_office: int = AN_OFFICE) -> Tally:
-    """So many trials, or as many as it takes until something is wrong."""
-    tally, seesaw = Tally(), Seesaw()
-    while tally.trials < trials and not tally.wrong:
-        world = next(offices)
-        race.ready(world)
-        for turn in range(min(an_office, trials - tally.trials)):
-            if turn:
-                race.again(world, tally.trials)
-            tally.trials += 1
-            orders = race.orders(world, tally.trials)
-            world.office.database.close()
-            answers = pair.together(LibraryDoor.of(world), orders, seesaw.delays())
-            for told, answer in zip(orders, answers, strict=True):
-                counted(world, told, answer.outcome)
-            before = tally.first[0]
-            judged(race, world, answers, tally)
-            if tally.wrong:
-                break
-            seesaw.saw(0 if tally.first[0] > before else 1)
-            tally.met += answers[0].began < answers[1].ended and answers[1].began < answers[0].ended
-        pair.leave()
-        tally.wrong += world.violations()
-        world.drop()
-    return tally
+def trial(race: Race, world: World, pair: Pair, door: Door, seesaw: Seesaw, tally: Tally) -> None:
+    tally.trials += 1
+    orders = race.orders(world, tally.trials)
+    answers = pair.together(door, orders, seesaw.delays())
+    for told, answer in zip(orders, answers, strict=True):
+        counted(world, told, answer.outcome)
+    first = judged(race, world, answers, tally)
+    seesaw.saw(first)
+    tally.first[first] += 1
+    tally.met += answers[0].began < answers[1].ended and answers[1].began < answers[0].ended
+
+
+@dataclass
+class Track:
+    """Where a race is run: offices to be copied, a folder for them, and a way in."""
+
+    driven: dict[str, World]
+    folder: Path
+    way_in: Opening
+
+    def run(self, race: Race, spoil: Spoil, trials: int, an_office: int = AN_OFFICE) -> Tally:
+        """So many trials, or as many as it takes until something is wrong."""
+        tally, seesaw = Tally(), Seesaw()
+        with Pair() as pair:
+            while tally.trials < trials and not tally.wrong:
+                world = self.driven[race.stage].copied(self.folder / f"office{tally.trials}")
+                race.ready(world)
+                with self.way_in(world, spoil) as door:
+                    for turn in range(min(an_office, trials - tally.trials)):
+                        if turn:
+                            race.again(world, tally.trials)
+                        trial(race, world, pair, door, seesaw, tally)
+                        if tally.wrong:
+                            break
+                    pair.leave()
+                tally.wrong += world.violations()
+                world.drop()
+        return tally
 
 
 @pytest.fixture
-def offices_of(driven: dict[str, World], memory_folder: Path) -> Callable[[Race], Iterator[World]]:
-    """One office after the other whose case stands where a race begins."""
-
-    def make(race: Race) -> Iterator[World]:
-        number = 0
-        while True:
-            number += 1
-            yield driven[race.stage].copied(memory_folder / f"office{number}")
-
-    return make
+def track(driven: dict[str, World], memory_folder: Path, way_in: Opening) -> Track:
+    return Track(driven, memory_folder, way_in)
 
 
 @pytest.mark.parametrize("name", RACES)
-def test_two_at_the_same_moment_never_both_get_what_only_one_may(
-    name: str, offices_of: Callable[[Race], Iterator[World]], long_form: bool
-) -> None:
-    race, trials = RACES[name], 200 if long_form else 20
-    pair = Pair(thinking)
-    try:
-        tally = run(race, offices_of(race), pair, trials)
-    finally:
-        pair.close()
+def test_two_at_the_same_moment_never_both_get_what_only_one_may(name: str, track: Track, long_form: bool) -> None:
+    trials = 200 if long_form else 20
+    tally = track.run(RACES[name], thinking, trials)
     print(f"{name}: first {sorted(tally.first.items())}, {tally.met} of {trials} met")
     assert tally.wrong == []
     assert tally.trials == tally.first.total() == trials
@@ -300,13 +299,8 @@ def test_two_at_the_same_moment_never_both_get_what_only_one_may(
 
 
 @pytest.mark.parametrize("name", [name for name, race in RACES.items() if race.telling])
-def test_without_the_locks_the_same_race_goes_wrong(name: str, offices_of: Callable[[Race], Iterator[World]]) -> None:
-    race, pair = RACES[name], Pair(deferred)
-    try:
-        tally = run(race, offices_of(race), pair, 60, an_office=2)
-    finally:
-        pair.close()
-    assert tally.wrong != []
+def test_without_the_locks_the_same_race_goes_wrong(name: str, track: Track) -> None:
+    assert track.run(RACES[name], deferred, 60, an_office=2).wrong != []
 
 
 def test_every_race_that_was_asked_for_is_run() -> None:
