@@ -395,6 +395,14 @@ def test_a_document_for_which_there_is_no_room_is_not_filed(office: World) -> No
     comes_through(office, told)
 
 
+def test_a_folder_that_takes_no_files_is_told(office: World) -> None:
+    office.office.files.folder.write_text("在这里的是一个文件")
+    refused = tried(Hands(office.office), _file(office, 1))
+    assert (refused.code, refused.exit_code) == ("file_unwritable", 7)
+    office.office.files.folder.unlink()
+    assert office.violations() == []
+
+
 def test_two_threads_file_the_same_content_at_once(tmp_path: Path) -> None:
     files, wrong = Files(tmp_path), []
 
