@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crowd import Ack, Crowd, Opening, Order, Spoil, faults, no_transaction, order, unspoiled
+from crowd import PATIENCE, Ack, Crowd, Hands, Opening, Order, Spoil, faults, no_transaction, order, tried, unspoiled
 from world import CIVIL, COMMERCE, EDUCATION, HEALTH, HOUSING, NR, World, opening
+
+from tests.ways_in import Outcome
 
 pytestmark = pytest.mark.both_databases()
 
@@ -78,3 +81,26 @@ def test_a_crowd_without_the_locking_goes_wrong(office: World, way_in: Opening) 
     found = faults(office, acks, 60)
     print(f"{len(found)} faults")
     assert found != []
+
+
+def test_many_threads_of_one_process_each_sign(office: World) -> None:
+    """As a service does it, whose threads share an office."""
+    number = 40
+    orders = [told for (told,) in signing(office, number, 1, cases=2)]
+    start, way, outcomes = threading.Barrier(number), Hands(office.office), list[Outcome]()
+
+    def sign(told: Order) -> None:
+        start.wait(PATIENCE)
+        outcome = tried(way, told)
+        start.wait(PATIENCE)  # nobody gives a connection back before the last has had one
+        office.office.database.close()
+        outcomes.append(outcome)
+
+    threads = [threading.Thread(target=sign, args=(told,)) for told in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert [outcome.code for outcome in outcomes] == [""] * number
+    office.done.update(told.fields["case"] for told in orders)
+    assert office.violations() == []
