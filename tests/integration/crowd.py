@@ -21,21 +21,17 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
-from outboxes import killed_at
-from sqlalchemy import text
+from spoils import Spoil, unspoiled
 from world import CASE, World, opened
 
 from states.errors import Conflict, PeijianError
 from tests.ways_in import Library, Outcome, WayIn
-from workflow import administration, database, journal, store
-from workflow.database import Database, Transaction
+from workflow import administration, journal
 
 #: Forked, so that it begins at once; nobody holds a connection when it does.
 _FORK = multiprocessing.get_context("fork")
 #: How long anybody waits for anything that must come, in seconds.
 PATIENCE = 60
-#: How long a process thinks between reading a case and writing it, in seconds.
-THOUGHT = 0.002
 
 
 # -- doors ---------------------------------------------------------------------------------------------------
@@ -45,14 +41,6 @@ class Door(Protocol):
     """Data that can be sent to another process, which goes in by it."""
 
     def way(self) -> AbstractContextManager[WayIn]: ...
-
-
-#: What is changed in the process in which the office acts, once.
-Spoil = Callable[[], None]
-
-
-def unspoiled() -> None:
-    """Nothing is changed."""
 
 
 @dataclass(frozen=True)
@@ -146,84 +134,6 @@ def counted(world: World, told: Order, outcome: Outcome) -> None:
         world.done[subject] += 1
     elif outcome.exit_code == 4:
         world.refused[subject if outcome.code == "not_allowed" else journal.OFFICE] += 1
-
-
-# -- how a process is spoiled ----------------------------------------------------------------------------------
-
-
-def thinking() -> None:
-    """Take a moment between reading a case and writing it, so that others do come in between."""
-    store.load = _slow(store.load, THOUGHT)
-
-
-def _slow(reading: Callable[..., Any], seconds: float) -> Callable[..., Any]:
-    def read(*args: Any, **options: Any) -> Any:
-        found = reading(*args, **options)
-        time.sleep(seconds)
-        return found
-
-    return read
-
-
-def deferred() -> None:
-    """Nobody waits for anybody: in a file every transaction begins as one that only reads, a server takes no lock."""
-    database._BUSY_SECONDS = 1
-    original = Database.transaction
-
-    def transaction(self: Database, write: bool = False) -> Any:
-        return original(self, write and not self.path)
-
-    Database.transaction = transaction  # type: ignore[method-assign]
-    Transaction.lock = Transaction.hold = lambda *_, **__: None  # type: ignore[method-assign,assignment]
-    thinking()
-
-
-def no_transaction() -> None:
-    """Every statement for itself."""
-    database._BUSY_SECONDS = 1
-    original = Database.transaction
-
-    @contextmanager
-    def transaction(self: Database, write: bool = False) -> Iterator[Any]:
-        with original(self) as tx:
-            tx.rows(text("COMMIT"))
-            yield tx
-            tx.rows(text("BEGIN"))
-
-    Database.transaction = transaction  # type: ignore[method-assign]
-    thinking()
-    journal.head = _slow(journal.head, 10 * THOUGHT)  # when a part is written and the entry is not
-
-
-def dying(step: int) -> Callable[[], None]:
-    """Kill this process at the given step: after a row that it writes, before a commit, or after one.
-
-    Returns what is to be called at steps of other kinds.
-    """
-    here = killed_at(step)
-    written, begun = Transaction.run, Database.transaction
-
-    def run(tx: Transaction, statement: Any, values: Any) -> None:
-        written(tx, statement, values)
-        if values:
-            here()
-
-    @contextmanager
-    def transaction(self: Database, write: bool = False) -> Iterator[Transaction]:
-        with begun(self, write) as tx:
-            yield tx
-            if write:
-                here()  # all is written and not committed
-        if write:
-            here()  # committed, and nobody knows
-
-    Transaction.run = run  # type: ignore[method-assign]
-    Database.transaction = transaction  # type: ignore[method-assign]
-    return here
-
-
-#: Ways to remove the locking.
-UNLOCKED = {"deferred": deferred, "none": no_transaction}
 
 
 # -- two that are released together ------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from typing import Any
 
 import pytest
 import servers
-from crowd import PATIENCE, Ack, Crowd, Door, Hands, Opening, Order, dying, faults, insistently, library, order, tried
+from crowd import PATIENCE, Ack, Crowd, Door, Hands, Opening, Order, faults, insistently, library, order, tried
 from servers import OwnServer
+from spoils import dying
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from test_load import signing

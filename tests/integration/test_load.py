@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crowd import PATIENCE, Ack, Crowd, Hands, Opening, Order, Spoil, faults, no_transaction, order, tried, unspoiled
+from crowd import PATIENCE, Ack, Crowd, Hands, Opening, Order, faults, order, tried
+from spoils import Spoil, no_transaction, unspoiled
 from world import CIVIL, COMMERCE, EDUCATION, HEALTH, HOUSING, NR, World, opening
 
 from tests.ways_in import Outcome

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crowd import dying
 from outboxes import LATER, Log, at, change, ended, many_reminders, rows, worker
+from spoils import dying
 from world import ASSETS, CIVIL, COMMERCE, DESIGNATED, EDUCATION, HEALTH, HOUSING, NR, OFFICE, TOWN, World
 
 from notifications import scheduler

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from crowd import Answer, Door, Opening, Order, Pair, Seesaw, Spoil, counted, deferred, order, thinking
+from crowd import Answer, Door, Opening, Order, Pair, Seesaw, counted, order
+from spoils import Spoil, deferred, thinking
 from world import EDUCATION, HOUSING, NR, World, circulate, file_paper, opening, prepare
 
 from states.project import Stage

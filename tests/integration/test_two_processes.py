@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crowd import THOUGHT, UNLOCKED, thinking
+from spoils import THOUGHT, UNLOCKED, thinking
 from world import (
     COMMERCE,
     DESIGNATED,
