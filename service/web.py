@@ -1,7 +1,6 @@
 """The door over the network: a stateless HTTP service over the same requests as the command line.
 
-Every request is answered in a thread of a pool, each with an office of its own; nothing is kept between two requests
-but how often was asked. TLS is the business of the proxy in front (docs/server.md).
+Every request is answered in a thread of a pool; nothing is kept between two requests but how often was asked. TLS is the business of the proxy in front (docs/server.md).
 """
 
 from __future__ import annotations
@@ -9,12 +8,11 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-import threading
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -59,18 +57,14 @@ class Service:
     config: Path
     threads: int = 8
     _pool: ThreadPoolExecutor = field(init=False)
-    _own: threading.local = field(init=False, default_factory=threading.local)
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.threads, "answering")
 
-    @property
+    @cached_property
     def office(self) -> Office:
-        """This thread's. Raises Invalid where the database cannot be used."""
-        if not hasattr(self._own, "office"):
-            self._own.office = open_office(self.database, self.config)
-        office: Office = self._own.office
-        return office
+        """What all threads share. Raises Invalid where the database cannot be used."""
+        return open_office(self.database, self.config)
 
     async def in_thread(self, work: Callable[[], Found]) -> Found:
         """The result of ``work``. Raises Conflict where it takes too long; it goes on then, and may still be done."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +23,7 @@ from service.rates import Rates
 from service.web import Service, application
 from tests.ways_in import Outcome, workbook
 from workflow import clock
+from workflow.administration import open_office
 from workflow.office import Office
 
 _BOUNDARY = "a-boundary-that-no-content-holds"
@@ -33,9 +35,9 @@ class Clocked(Service):
 
     now: Callable[[], datetime] = clock.now
 
-    @property
+    @cached_property
     def office(self) -> Office:
-        found = super().office
+        found = open_office(self.database, self.config)
         found.now = lambda: self.now()  # type: ignore[method-assign]
         return found
 

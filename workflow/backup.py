@@ -7,7 +7,6 @@ against both.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
 import os
@@ -24,7 +23,7 @@ from states.errors import Invalid, PeijianError
 from states.remit import canonical
 from workflow import accounts, holdings, journal, queries
 from workflow.database import SCHEMA, Database
-from workflow.files import path_of
+from workflow.files import path_of, unwritable
 from workflow.office import Office
 from workflow.results import BackedUp, Finding, Manifest, Stored
 
@@ -74,8 +73,7 @@ def staging(target: Path) -> Iterator[Path]:
         folder.mkdir(mode=0o700)
         yield folder
     except OSError as error:
-        code = "disk_full" if error.errno == errno.ENOSPC else "file_unwritable"
-        raise Invalid(code, {"path": str(target)}) from error
+        raise unwritable(target, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 
-from states.calendar import WEEKENDS, Calendar
+from states.calendar import Calendar
 from states.errors import Invalid
 from states.rules import Rules
 from workflow import calendars, settings
@@ -36,30 +36,28 @@ class Configurations:
     """``file`` is the configuration now in force; the others come out of the database.
 
     All of them carry the district's calendar as it stands in the transaction, since another process may import a
-    year at any time.
+    year at any time. Threads share this: what one has read is kept by the moment that it saw, and never changed.
     """
 
     file: Path
     district: str
-    _rules: dict[str, Rules] = field(default_factory=dict)
-    _calendar: Calendar = WEEKENDS
-    _stamp: calendars.Stamp | None = None
+    _rules: dict[tuple[calendars.Stamp, str], Rules] = field(default_factory=dict)
+    _calendars: dict[calendars.Stamp, Calendar] = field(default_factory=dict)
 
     def rules(self, tx: Transaction, pinned: str | None = None) -> Rules:
         """The rules a case is pinned to, or those of the file. Raises Invalid for a lost or unusable one."""
-        self._follow_calendar(tx)
-        wanted = pinned or self.current_digest()
-        if wanted not in self._rules:
-            row = tx.row(_COMPILED, of_district=self.district, of_digest=wanted)
-            found = settings.loads(row[0]) if row else self._from_file(pinned)
-            self._rules[wanted] = replace(found, calendar=self._calendar)
-        return self._rules[wanted]
-
-    def _follow_calendar(self, tx: Transaction) -> None:
         stamp = calendars.stamp(tx, self.district)
-        if stamp != self._stamp:
-            self._calendar, self._stamp = calendars.of_district(tx, self.district), stamp
-            self._rules = {digest: replace(rules, calendar=self._calendar) for digest, rules in self._rules.items()}
+        key = (stamp, pinned or self.current_digest())
+        if key not in self._rules:
+            row = tx.row(_COMPILED, of_district=self.district, of_digest=key[1])
+            found = settings.loads(row[0]) if row else self._from_file(pinned)
+            self._rules[key] = replace(found, calendar=self._calendar(tx, stamp))
+        return self._rules[key]
+
+    def _calendar(self, tx: Transaction, stamp: calendars.Stamp) -> Calendar:
+        if stamp not in self._calendars:
+            self._calendars[stamp] = calendars.of_district(tx, self.district)
+        return self._calendars[stamp]
 
     def in_force(self, tx: Transaction) -> Rules:
         """The rules of the file, for a case that is pinned to them: only the administrator puts a text into force.

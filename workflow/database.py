@@ -255,11 +255,15 @@ class Database:
 
 
 def _engine(url: URL) -> Engine:
+    """Each thread keeps its own connection: a pool would keep those that broke, and let only so many threads in.
+
+    What is closed is not rolled back before: it may be lost, and of that SQLAlchemy would log a traceback.
+    """
+    pool: dict[str, Any] = {"poolclass": NullPool, "pool_reset_on_return": None}
     if url.get_backend_name() != "sqlite":
         own = {name: value for name, value in postgres.CONNECTING.items() if name not in url.query}
-        # each thread keeps its own connection, so that a pool would only keep those that broke
-        return create_engine(url, connect_args=own, poolclass=NullPool)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+        return create_engine(url, connect_args=own, **pool)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **pool)
     event.listen(engine, "connect", _prepare)
     return engine
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -63,7 +64,39 @@ def _sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+#: The disk is full, or what one may have of it is.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def unwritable(path: Path, error: OSError) -> Invalid:
+    """What the system says of a file that cannot be written, as one of our errors."""
+    code = "disk_full" if error.errno in _NO_ROOM else "file_unwritable"
+    return Invalid(code, {"path": str(path)})
+
+
+def _write(path: Path, content: Content) -> None:
+    """Durably, whole and as it was when its digest was taken, or not at all. Raises OSError or Conflict."""
+    try:
+        with content.opened() as source, path.open("wb") as file:
+            copyfileobj(source, file)
+            file.flush()
+            os.fsync(file.fileno())
+        if _sha256_of(path) != content.sha256:
+            raise Conflict("changed_meanwhile")
+    except (OSError, Conflict):
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _settle(folder: Path) -> None:
+    """Make the name of a new file durable, where a folder can be waited for."""
+    if os.name == "posix":
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def path_of(folder: Path, digest: str) -> Path:
@@ -83,19 +116,18 @@ class Files:
     def put(self, content: Content) -> None:
         """Store durably, piece by piece. The same content again is the same file, made whole if it was not.
 
-        Raises Conflict where the file is no longer what it was when its digest was taken.
+        Raises Invalid where the disk refuses it, Conflict where it is no longer what its digest says.
         """
         path = self._path(content.sha256)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}-{get_ident()}.part")
-        with content.opened() as source, part.open("wb") as file:
-            copyfileobj(source, file)
-            file.flush()
-            os.fsync(file.fileno())
-        if _sha256_of(part) != content.sha256:
-            part.unlink()
-            raise Conflict("changed_meanwhile")
-        part.replace(path)
+        # others may store the same at this moment, in other processes and in other threads
+        part = path.with_suffix(f".{os.getpid()}.{get_ident()}.part")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(part, content)
+            part.replace(path)
+            _settle(path.parent)
+        except OSError as error:
+            raise unwritable(path, error) from error
 
     def get(self, digest: str) -> Content:
         """The content, checked against its digest. Raises Invalid when it is missing or altered."""

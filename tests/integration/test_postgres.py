@@ -16,7 +16,7 @@ import servers
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from checker import judge
-from servers import Server, connected
+from servers import Server, connected, cut
 from sqlalchemy import text
 from sqlmodel import SQLModel
 from world import CASE, CONFIG, EDUCATION, NR, PARCEL, START, World, circulate, drive, opening, sign
@@ -201,20 +201,11 @@ def test_many_cases_are_tried_and_then_opened_in_one_transaction(world: World) -
 # -- connections break ----------------------------------------------------------------------------------------
 
 
-def cut(world: World) -> None:
-    """End every connection to the database, as a server does that is restarted."""
-    with connected(world.url) as other:
-        other.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
 def test_a_connection_that_was_cut_while_idle_is_made_anew(world: World) -> None:
     for entry in (2, 3):
-        cut(world)
+        cut(world.url)
         assert world.do(NR, "case suspend" if entry == 2 else "case resume", reason="等待").entry == entry
-    cut(world)
+    cut(world.url)
     assert world.case().stage == Stage.PLANNING
     assert world.violations() == []
 
@@ -226,7 +217,7 @@ def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_and_says_s
 
     def save(*args: Any) -> None:
         original(*args)
-        cut(world)
+        cut(world.url)
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "save", save)

@@ -12,13 +12,12 @@ import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from spoils import THOUGHT, UNLOCKED, thinking
 from world import (
     COMMERCE,
     DESIGNATED,
@@ -35,8 +34,6 @@ from world import (
 
 from states.errors import Conflict, PeijianError
 from states.project import Stage
-from workflow import database, store
-from workflow.database import Database, Transaction
 from workflow.results import Done
 
 pytestmark = pytest.mark.both_databases()
@@ -45,8 +42,6 @@ pytestmark = pytest.mark.both_databases()
 ATTEMPTS = 100
 #: They start every ten attempts together, so that a faster one does not run ahead.
 STEP = 10
-#: How long a process thinks between reading a case and writing it, and between two attempts, in seconds.
-THOUGHT = 0.002
 #: How long the lead does something else now and then: a server lets those who wait take turns, one attempt each.
 PAUSE = 0.1
 #: Who signs (or withdraws) in turn.
@@ -70,50 +65,9 @@ class Told:
 Part = Callable[[World, Told, Any], None]
 
 
-def thinking(original: Callable[..., Any]) -> Callable[..., Any]:
-    def load(*args: Any, **options: Any) -> Any:
-        found = original(*args, **options)
-        if options.get("lock"):
-            time.sleep(THOUGHT)
-        return found
-
-    return load
-
-
-def deferred() -> None:
-    """Nobody waits for anybody: in a file every transaction begins as one that only reads, a server takes no lock."""
-    original = Database.transaction
-
-    def transaction(self: Database, write: bool = False) -> Any:
-        return original(self, write and not self.path)
-
-    Database.transaction = transaction  # type: ignore[method-assign]
-    Transaction.lock = Transaction.hold = lambda *_, **__: None  # type: ignore[method-assign,assignment]
-
-
-def no_transaction() -> None:
-    """Every statement for itself."""
-    original = Database.transaction
-
-    @contextmanager
-    def transaction(self: Database, write: bool = False) -> Iterator[Any]:
-        with original(self) as tx:
-            tx.run(text("COMMIT"), [{}])
-            yield tx
-            tx.run(text("BEGIN"), [{}])
-
-    Database.transaction = transaction  # type: ignore[method-assign]
-
-
-UNLOCKED = {"deferred": deferred, "none": no_transaction}
-
-
 def play(part: Part, place: tuple[Path, Path, str, dict[str, str]], locking: str, start: Any, answer: Any) -> None:
     """One process: an office of its own on the common file."""
-    if locking in UNLOCKED:
-        database._BUSY_SECONDS = 1
-        UNLOCKED[locking]()
-    store.load = thinking(store.load)
+    UNLOCKED.get(locking, thinking)()
     path, config, url, tokens = place
     world = World(path, config, opened(url, config, path), tokens, url=url)
     world.office.now = lambda: world.moment
