@@ -1,6 +1,7 @@
 """The door over the network: a stateless HTTP service over the same requests as the command line.
 
-Every request is answered in a thread of a pool; nothing is kept between two requests but how often was asked. TLS is the business of the proxy in front (docs/server.md).
+Every request is answered in a thread of a pool; nothing is kept between two requests but how often was asked. TLS is
+the business of the proxy in front (docs/server.md).
 """
 
 from __future__ import annotations

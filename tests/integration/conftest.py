@@ -135,7 +135,7 @@ def memory_folder(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture(params=["library"])
+@pytest.fixture(params=["library", "http"])
 def way_in(request: pytest.FixtureRequest) -> Opening:
     """A way into an office for processes of their own: ``with way_in(world) as door``."""
     return WAYS[request.param]

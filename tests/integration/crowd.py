@@ -21,6 +21,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
+from network import over_http
 from spoils import Spoil, unspoiled
 from world import CASE, World, opened
 
@@ -81,7 +82,7 @@ def library(world: World, spoil: Spoil = unspoiled) -> Iterator[LibraryDoor]:
 
 
 #: The ways in through which these tests go; their names stand in ``conftest.py``.
-WAYS: dict[str, Opening] = {"library": library}
+WAYS: dict[str, Opening] = {"library": library, "http": over_http}
 
 
 #: What concerns no case, and so is no action.

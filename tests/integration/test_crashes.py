@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import select
+import signal
 import socket
 import threading
 from collections import Counter
@@ -22,6 +23,7 @@ from typing import Any
 import pytest
 import servers
 from crowd import PATIENCE, Ack, Crowd, Door, Hands, Opening, Order, faults, insistently, library, order, tried
+from network import LOST, over_http, serving
 from servers import OwnServer
 from spoils import dying
 from sqlalchemy import event
@@ -118,6 +120,40 @@ def test_killed_at_every_step_an_action_is_done_once_when_it_is_asked_again(acti
         repeated.append(outcome.body["repeated"])
         office.done[told.fields["case"]] += 1
     # some rows, the entry and the commit came too late, the moment after it and the answer did not
+    assert repeated[-2:] == [True, True] and repeated[:-2] == [False] * (step - 2) and step >= 5
+    assert office.violations() == []
+
+
+def lost_to(world: World, told: Order, step: int) -> bool:
+    """Let a service try it that dies at the step; whether it did."""
+    with serving(world, lambda: dying(step)) as (door, process):
+        with door.way() as way:
+            lost = tried(way, told).code == LOST
+        if lost:
+            process.join(PATIENCE)
+            assert process.exitcode == -signal.SIGKILL
+        return lost
+
+
+@both
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_service_killed_at_every_step_did_an_action_once_when_another_is_asked_again(
+    action: str, office: World
+) -> None:
+    repeated: list[bool] = []
+    dead, step = True, 0
+    while dead:
+        step += 1
+        told = ACTIONS[action](office, 100 + step)
+        office.close()
+        dead = lost_to(office, told, step)
+        stored = office.rows("SELECT 1 FROM journal WHERE request_id = ?", told.fields["request_id"])
+        with over_http(office) as door, door.way() as way:
+            outcome = tried(way, told)
+        assert outcome.done, outcome
+        assert outcome.body["repeated"] == (len(stored) == 1)
+        repeated.append(outcome.body["repeated"])
+        office.done[told.fields["case"]] += 1
     assert repeated[-2:] == [True, True] and repeated[:-2] == [False] * (step - 2) and step >= 5
     assert office.violations() == []
 
