@@ -122,7 +122,7 @@ def _goes_along(one: Any, fields: Fields) -> bool:
 def _file(command: Described, typed: str) -> Any:
     """A file that goes along: with an action as an attachment, else as it lies here."""
     from service.shown import Upload
-    from states.actions.base import MAX_ATTACHMENT
+    from states.content import MAX_ATTACHMENT
     from workflow.files import content_of
 
     if not command.acts:

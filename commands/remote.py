@@ -12,8 +12,9 @@ import ssl
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
-from pathlib import Path
+from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
@@ -79,12 +80,21 @@ class Server:
 
     def _once(self, method: str, place: str, headers: Mapping[str, str], body: Body) -> Shown:
         connection = self._connecting(self._host, self._port, timeout=_SILENCE)
-        connection.request(method, place, body.content, {**headers, **body.headers})
-        response = connection.getresponse()
+        try:
+            # A server that refuses may answer, and hang up, before it has heard everything.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, place, body.content, {**headers, **body.headers, "Connection": "close"})
+            response = connection.getresponse()
+        except BaseException:
+            connection.close()
+            raise
         if response.status == http.client.OK and response.getheader(FACTS):
-            return _file(response)
-        content = response.read()
-        kind = response.headers.get_content_type()
+            return _file(response, self.name)
+        with response:
+            return self._shown(response)
+
+    def _shown(self, response: http.client.HTTPResponse) -> Shown:
+        content, kind = response.read(), response.headers.get_content_type()
         if kind == PROBLEM:
             raise _told(json.loads(content))
         if response.status != http.client.OK or kind != ROWS:
@@ -139,15 +149,43 @@ def _obstacle(found: Mapping[str, Any]) -> Obstacle:
     return Obstacle(**facts, who=tuple(found["who"]), detail=detail)
 
 
-def _file(response: http.client.HTTPResponse) -> Shown:
+def _file(response: http.client.HTTPResponse, server: str) -> Shown:
     """A file, whose content is read when it is written to its place."""
-    from states.actions.base import Content
+    from states.content import Content
 
     facts = json.loads(response.getheader(FACTS, ""))
     size, sha256 = int(response.getheader("Content-Length", "0")), facts.pop("sha256")
     name = unquote(response.getheader("Content-Disposition", "").partition("UTF-8''")[2])
-    content = Content(sha256, size, lambda: response)
-    return Shown(file=Sent(Path(name).name, response.headers.get_content_type(), content, facts))
+    content = Content(sha256, size, lambda: BufferedReader(_Arriving(response, server), _PIECE))
+    return Shown(file=Sent(name, response.headers.get_content_type(), content, facts))
+
+
+class _Arriving(RawIOBase):
+    """A file on its way in. Raises Conflict where it ends too soon."""
+
+    def __init__(self, response: http.client.HTTPResponse, server: str) -> None:
+        self._response, self._server = response, server
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            count = self._response.readinto(buffer)
+        except (OSError, http.client.HTTPException) as error:
+            raise self._cut_off(str(error) or type(error).__name__) from error
+        if not count and self._response.length:
+            raise self._cut_off(f"-{self._response.length}")
+        return count
+
+    def _cut_off(self, error: str) -> PeijianError:
+        from states.errors import Conflict
+
+        return Conflict("file_cut_off", {"server": self._server, "error": error})
+
+    def close(self) -> None:
+        self._response.close()
+        super().close()
 
 
 # -- bodies ----------------------------------------------------------------------------------------------

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+
 import click
 
 from commands.frame import Own, Settings, needs
@@ -31,12 +34,8 @@ def _serve(shared: Settings, host: str, port: int, per_second: int, at_once: int
         raise click.UsageError(_("--per-second and --at-once: 1 or more."))
     shared.office()  # says at once what is wrong with database or configuration
     service = Service(shared.database_address(), shared.config_path())
-    text = _("Serving on http://{host}:{port}; Ctrl-C ends it. TLS is for a proxy in front.")
-    note(text.format(host=host, port=port))
-    uvicorn.run(
+    config = uvicorn.Config(
         application(service, Rates(per_second, at_once, time.monotonic)),
-        host=host,
-        port=port,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -44,6 +43,28 @@ def _serve(shared: Settings, host: str, port: int, per_second: int, at_once: int
         timeout_graceful_shutdown=_GRACE,
         forwarded_allow_ips="127.0.0.1",
     )
+    with _listening(host, port) as listening:
+        text = _("Serving on http://{host}:{port}; Ctrl-C ends it. TLS is for a proxy in front.")
+        note(text.format(host=f"[{host}]" if ":" in host else host, port=listening.getsockname()[1]))
+        _end_well_when_told()
+        uvicorn.Server(config).run([listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Raises Invalid where nobody can listen."""
+    from states.errors import Invalid
+
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError, UnicodeError) as error:
+        told = {"host": host, "port": port, "error": str(error)}
+        raise Invalid("cannot_listen", told) from error
+
+
+def _end_well_when_told() -> None:
+    """The server passes a signal on when it has ended; by then that is no reason to fail."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
 
 
 OWN: Own = {

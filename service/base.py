@@ -16,7 +16,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, InstanceOf, WithJsonSchema
 
 from service.shown import Sent, Shown, Upload
-from states.actions.base import Content, Model
+from states.actions.base import Model
+from states.content import Content
 from states.rules import Rules
 from views.data import as_json
 from views.language import N_

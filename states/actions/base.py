@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
-from typing import Annotated, Any, BinaryIO, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +18,8 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
+
+from states.content import MAX_ATTACHMENT, Content
 
 #: Controls, invisible and bidirectional marks, surrogates, unassigned, separators: no place in a record.
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
@@ -91,27 +89,6 @@ class Model(BaseModel):
     """Closed and frozen: an unknown field is an error, a value never changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-#: The largest file that comes with an action, in bytes.
-MAX_ATTACHMENT = 50_000_000
-
-
-@dataclass(frozen=True)
-class Content:
-    """The content of a file, wherever it lies: its SHA-256 as hexadecimal digits, its bytes, and how to read it."""
-
-    sha256: str
-    size: int
-    opened: Callable[[], BinaryIO] = field(compare=False, repr=False)
-
-    def read(self) -> bytes:
-        with self.opened() as file:
-            return file.read()
-
-    @classmethod
-    def of(cls, content: bytes) -> Content:
-        return cls(hashlib.sha256(content).hexdigest(), len(content), lambda: BytesIO(content))
 
 
 def _content(given: Any) -> Any:

@@ -1,0 +1,173 @@
+"""Whoever names a server types the same commands: same output, same exit codes, same rows as where the database lies.
+
+Every example and every mistake of the other tests is typed twice, beside the database and through a real
+``peijian serve``, on two copies of the same rows. In the short form each is typed in one of four ways, chosen by its
+name: in Chinese or English, as page or as JSON; the long form (``--long``) takes all four.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from examples import EXAMPLES, Example, _document_with_file
+from mistakes import MISTAKES, Mistake
+from program import Completed, Place, added
+from serving import Remote, Served, remote
+
+from commands.parameters import paths
+
+OfficeAt = Callable[..., Place]
+WAYS = [(lang, *more) for lang in ("zh", "en") for more in ((), ("--json",))]
+
+
+def _path(command: tuple[str, ...]) -> str:
+    """The command that goes through the door; empty for any other, and for one that does not exist."""
+    words = [" ".join(command[:2]), command[0]]
+    return next((path for path in words if path in set(paths())), "")
+
+
+# -- what differs, and nothing else ----------------------------------------------------------------------
+
+#: What is made at random: tokens, and the keys under which actions go over the network.
+_RANDOM = {"accounts": ("token_digest", "token_prefix"), "journal": ("request_id",)}
+_MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:\+00:00|Z)")
+#: Of the chain: what covers moments and keys.
+_CHAINED = ("digest", "previous", "hash")
+
+
+def _now(text: str) -> str:
+    """A moment of the last minute by that name."""
+
+    def named(found: re.Match[str]) -> str:
+        moment = datetime.fromisoformat(found[0].replace("Z", "+00:00"))
+        return "NOW" if abs(datetime.now(UTC) - moment) < timedelta(minutes=1) else found[0]
+
+    return _MOMENT.sub(named, text)
+
+
+def _secrets(place: Place) -> Iterator[tuple[str, str]]:
+    """What is this database's own, by another name: its chain, and its tokens."""
+    with closing(sqlite3.connect(place.database)) as db:
+        for subject, entry, *chained in db.execute("SELECT subject, entry, digest, previous, hash FROM journal"):
+            yield from ((value, f"{name} of {subject} {entry}") for name, value in zip(_CHAINED, chained, strict=True))
+
+
+def _rows(place: Place, before: dict[str, list[Any]]) -> dict[str, list[str]]:
+    """What a command wrote, table by table, with what may differ by another name."""
+    found: dict[str, list[str]] = {}
+    with closing(sqlite3.connect(place.database)) as db:
+        for table, rows in added(before, place.contents()).items():
+            names = [row[1] for row in db.execute(f'PRAGMA table_info("{table}")')]
+            hidden = {*_RANDOM.get(table, ()), *(_CHAINED if table == "journal" else ())}
+            found[table] = sorted(_now(repr([c for n, c in _named(names, row) if n not in hidden])) for row in rows)
+    return found
+
+
+def _named(names: list[str], row: tuple[Any, ...]) -> Iterable[tuple[str, Any]]:
+    """The columns of a row; of a file, which is none, there are no names."""
+    return zip(names or [""] * len(row), row, strict=True)
+
+
+def _plain(done: Completed, place: Place, data: Place) -> Completed:
+    """What was printed, without what must differ."""
+    printed = []
+    for text in (done.out, done.err):
+        text = text.replace(str(place.folder), "{folder}")
+        for value, name in _secrets(data):
+            text = text.replace(value, name).replace(value[:12], name) if value else text
+        printed.append(_now(re.sub(r"(?<![\w-])[\w-]{43}(?![\w-])", "TOKEN", text)))
+    return Completed(done.exit, *printed)
+
+
+def _files(place: Place) -> dict[str, int]:
+    """What a command left in its folder."""
+    kept = (path for path in place.folder.rglob("*") if path.is_file() and not path.is_relative_to(place.files))
+    return {str(path.relative_to(place.folder)): path.stat().st_size for path in kept if "peijian.db" not in path.name}
+
+
+# -- both ways -------------------------------------------------------------------------------------------
+
+
+def _both(
+    place: Place, served: Served, command: tuple[str, ...], by: str | None, tmp_path: Path, lang: str, *more: str
+) -> None:
+    """The same command beside the database and through the server."""
+    away = remote(tmp_path / "away", served)
+    _furnished(place, away)
+    there = served.lay(place)
+    away.tokens = place.tokens
+    before = place.contents()
+    here_done = place.call(*command, *more, lang=lang, token=by)
+    away_done = away.call(*command, *more, lang=lang, token=by)
+    assert _plain(away_done, away, there) == _plain(here_done, place, place)
+    assert _rows(there, before) == _rows(place, before)
+    assert _files(away) == _files(place)
+
+
+def _furnished(place: Place, away: Remote) -> None:
+    """The same files in the folder that commands are typed in."""
+    shutil.rmtree(away.folder)
+    away.folder.mkdir()
+    for path in place.folder.iterdir():
+        if "peijian.db" not in path.name:
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, away.folder / path.name)
+
+
+def _ways(name: str, long_form: bool) -> list[tuple[str, ...]]:
+    return WAYS if long_form else [WAYS[zlib.crc32(name.encode()) % len(WAYS)]]
+
+
+@pytest.mark.parametrize("name", [name for name, one in EXAMPLES.items() if name in set(paths())])
+def test_an_example_does_the_same_through_a_server(
+    name: str, moments: dict[str, Place], served: Served, tmp_path: Path, long_form: bool
+) -> None:
+    example = EXAMPLES[name]
+    for lang, *more in _ways(name, long_form):
+        shutil.rmtree(tmp_path / "here", ignore_errors=True)
+        place = moments[example.moment].copied(tmp_path / "here")
+        command = _prepared(example, place)
+        # Without a token a server answers nobody, so that somebody reads who needed none beside the database.
+        _both(place, served, command, example.by or "auditor", tmp_path, lang, *more)
+
+
+def _prepared(example: Example, place: Place) -> tuple[str, ...]:
+    """The command, and everything before it done. A database that is restored first lies where the first one lay."""
+    example.prepared(place)
+    command = tuple(word.replace("{file}", str(_document_with_file(place))) for word in example.command)
+    if "--database" not in command:
+        return command
+    where = command.index("--database")
+    with (
+        closing(sqlite3.connect(place.folder / command[where + 1])) as new,
+        closing(sqlite3.connect(place.database)) as old,
+    ):
+        new.backup(old)
+    return command[:where] + command[where + 2 :]
+
+
+def _meets_a_server(mistake: Mistake) -> bool:
+    """Not what is about a configuration or a database beside the command line: a server has its own."""
+    return bool(_path(mistake.command)) and not {"--config", "--database"} & set(mistake.command)
+
+
+@pytest.mark.parametrize("name", [name for name, one in MISTAKES.items() if _meets_a_server(one)])
+def test_a_mistake_is_told_the_same_through_a_server(
+    name: str, moments: dict[str, Place], served: Served, tmp_path: Path, long_form: bool
+) -> None:
+    mistake = MISTAKES[name]
+    for lang, *more in _ways(name, long_form):
+        shutil.rmtree(tmp_path / "here", ignore_errors=True)
+        place = moments[mistake.moment].copied(tmp_path / "here")
+        mistake.prepared(place)
+        _both(place, served, mistake.command, mistake.by, tmp_path, lang, *more)
