@@ -15,7 +15,6 @@ import click
 
 from commands.catalogue import COMMANDS, GROUPS
 from views import language, terminal
-from views.help import HelpFormatter
 from views.language import _
 
 if TYPE_CHECKING:
@@ -78,12 +77,20 @@ class Settings:
         return ask(caller, path, fields, dry_run)
 
     def server_address(self) -> str | None:
-        """A database that is named is meant; then the server that is named, here or in the configuration."""
+        """What is named in the command counts first, then in the environment, then in the configuration.
+
+        Raises UsageError where the command names both a server and a database.
+        """
         from workflow import config_files
 
+        if self.server and self.database:
+            raise click.UsageError(_("--server and --database do not go together: say where the records lie."))
         if self.server or self.database:
             return self.server
-        return os.environ.get("PEIJIAN_SERVER") or config_files.peek(self.config_path(), "server")
+        named = os.environ.get("PEIJIAN_SERVER")
+        if named or os.environ.get("PEIJIAN_DATABASE"):
+            return named
+        return config_files.peek(self.config_path(), "server")
 
     @property
     def token(self) -> str | None:
@@ -121,7 +128,10 @@ def shared_options() -> list[click.Parameter]:
 class Context(click.Context):
     """Help in columns that fit Chinese."""
 
-    formatter_class = HelpFormatter
+    def make_formatter(self) -> click.HelpFormatter:
+        from views.help import HelpFormatter
+
+        return HelpFormatter(self.terminal_width, self.max_content_width)
 
 
 class Command(click.Command):

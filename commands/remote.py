@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import partial
 from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
-from urllib.parse import SplitResult, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 from commands.parameters import described
 from service.addresses import EXIT_CODE, FACTS, FIELDS, KEY, PROBLEM, ROWS, address, split
@@ -31,6 +31,10 @@ _SILENCE = 150
 #: An action whose answer was lost is asked for once more, under the same key.
 _TRIES = 2
 _PIECE = 65_536
+#: What stands before a body may have so many bytes: a server takes no more.
+_LONGEST_HEAD = 15_000
+#: Bytes that are no text go as they were typed, for the server to refuse.
+_AS_TYPED = "surrogateescape"
 #: Errors of a server that was never reached: nothing can have been done.
 _NEVER_THERE = (ConnectionRefusedError, socket.gaierror, ssl.SSLError)
 _ENDING = {ord("\r"): "_", ord("\n"): "_"}
@@ -54,9 +58,11 @@ class Server:
         first, rest = split(fields, command.argument)
         place, headers = self._under + address(path, first), self._headers()
         if command.acts:
-            headers[KEY] = str(rest.pop("request_id", None) or uuid.uuid4())
-        query = urlencode(rest, doseq=True) if command.method == "GET" else "dry_run=true" if dry_run else ""
+            headers[KEY] = quote(str(rest.pop("request_id", None) or uuid.uuid4()), errors=_AS_TYPED)
+        query = urlencode(rest, True, errors=_AS_TYPED) if command.method == "GET" else "dry_run=true" if dry_run else ""
         place += f"?{query}" if query else ""
+        if len(place) + sum(map(len, headers.values())) > _LONGEST_HEAD:
+            raise _invalid("request_too_large", limit=_LONGEST_HEAD)
         if command.method == "GET":
             return self._answered("GET", place, headers, Body, safe=True)
         return self._answered("POST", place, headers, lambda: _body(rest), safe=command.acts or dry_run)
@@ -64,7 +70,7 @@ class Server:
     def _headers(self) -> dict[str, str]:
         width, answers = terminal.width_of(sys.stdout), int(terminal.answers())
         found = {"Accept": f"{ROWS}; width={width}; answers={answers}", "Accept-Language": language.current()}
-        return {**found, "Authorization": f"Bearer {self._token}"} if self._token else found
+        return {**found, "Authorization": f"Bearer {quote(self._token, errors=_AS_TYPED)}"} if self._token else found
 
     def _answered(
         self, method: str, place: str, headers: Mapping[str, str], body: Callable[[], Body], safe: bool
@@ -212,8 +218,7 @@ def _body(fields: Mapping[str, Any]) -> Body:
         yield heads[0]
         for head, file in zip(heads[1:], files.values(), strict=True):
             yield head
-            with file.opened() as source:
-                yield from iter(partial(source.read, _PIECE), b"")
+            yield from file.pieces()
         yield end
 
     size = sum(map(len, (*heads, end))) + sum(file.size for file in files.values())
@@ -227,15 +232,34 @@ class _Going(NamedTuple):
     size: int
     opened: Callable[[], BinaryIO]
 
+    def pieces(self) -> Iterator[bytes]:
+        """As many bytes as were announced. Raises Conflict where there are others by now, Invalid where there are none.
+
+        Neither is an error of the network, after which one would try again.
+        """
+        left = self.size
+        try:
+            with self.opened() as source:
+                while piece := source.read(_PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        break
+                    yield piece
+        except OSError as error:
+            raise _invalid("file_unreadable", path=self.name) from error
+        if left:
+            from states.errors import Conflict
+
+            raise Conflict("changed_meanwhile")
+
 
 def _as_file(value: Any) -> _Going | None:
     """A file, where the value of a field is one (``commands/asking.py``)."""
     if isinstance(value, Upload):
-        try:
-            return _Going(value.path.name, value.path.stat().st_size, lambda: value.open("rb"))
-        except OSError as error:
-            raise _invalid("file_unreadable", path=str(value)) from error
-    if isinstance(value, Mapping) and "content" in value and hasattr(value["content"], "opened"):
+        if not value.is_file():
+            raise _invalid("file_unreadable", path=str(value))
+        return _Going(str(value), value.path.stat().st_size, lambda: value.open("rb"))
+    if isinstance(value, Mapping) and hasattr(value.get("content"), "opened"):
         return _Going(value["name"], value["content"].size, value["content"].opened)
     return None
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, get_args, get_origin
+from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams, UploadFile
@@ -43,7 +44,7 @@ async def fields_of(request: Request, form: Form, folder: Path) -> tuple[dict[st
     if key := request.headers.get(KEY):
         if not form.acts:
             raise Misused("key_not_kept", {"path": request.url.path})
-        given["request_id"] = key
+        given["request_id"] = unquote(key)
     return {**fields, **given}, dry_run
 
 

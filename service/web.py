@@ -42,6 +42,7 @@ from views.terminal import laid_out
 from views.wording import IDS, Namer
 from workflow import clock, queries
 from workflow.administration import open_office
+from workflow.database import Database
 from workflow.office import Office
 
 _READ_SECONDS, _ANSWER_SECONDS = 60, 120
@@ -66,10 +67,16 @@ class Service:
 
     @property
     def office(self) -> Office:
-        """This thread's. Raises Invalid where the database cannot be used."""
-        if not hasattr(self._own, "office"):
-            self._own.office = open_office(self.database, self.config)
-        office: Office = self._own.office
+        """This thread's, opened anew where another file lies in the place. Raises Invalid for an unusable database."""
+        office, opened = getattr(self._own, "office", (None, None))
+        if office and opened == _file_of(office.database):
+            return office
+        if office:
+            office.database.close()
+            office.database.engine.dispose()
+            del self._own.office
+        office = open_office(self.database, self.config)
+        self._own.office = (office, _file_of(office.database))
         return office
 
     async def in_thread(self, work: Callable[[], Found]) -> Found:
@@ -154,6 +161,17 @@ class _Shape:
         wanted = dict(part.strip().partition("=")[::2] for part in said)
         width = int(wanted["width"]) if wanted.get("width", "").isdecimal() else _USUAL
         return cls(kind.strip() == ROWS, min(max(width, _NARROWEST), _WIDEST), wanted.get("answers") == "1")
+
+
+def _file_of(database: Database) -> tuple[int, int] | None:
+    """Which file lies in the place of the database. Raises Invalid where there is none."""
+    if not database.path:
+        return None
+    try:
+        found = database.path.stat()
+    except OSError as error:
+        raise Invalid("database_missing", {"database": database.name}) from error
+    return found.st_dev, found.st_ino
 
 
 def _language(request: Request) -> str:

@@ -67,7 +67,9 @@ class Served:
         return int(self.address.rpartition(":")[2])
 
     def lay(self, source: Place) -> Place:
-        """The rows and files of another place, where the server finds them."""
+        """The rows, the files and the configuration of another place, where the server finds them."""
+        own = source.folder / "config.yaml"
+        shutil.copy(own if own.exists() else CONFIG, self.place.folder / "served.yaml")
         with closing(sqlite3.connect(source.database)) as old, closing(sqlite3.connect(self.place.database)) as new:
             old.backup(new)
         shutil.rmtree(self.place.files, ignore_errors=True)
