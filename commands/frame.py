@@ -32,6 +32,8 @@ class Settings:
         self.config: str | None = None
         self.database: str | None = None
         self.server: str | None = None
+        #: one that is tried out; empty where nothing was typed
+        self.typed_token: str | None = None
         #: told how far a long request is
         self.progress: Callable[[str, int, int], None] = lambda doing, done, of: None
         self.json = False
@@ -92,12 +94,18 @@ class Settings:
             return named
         return config_files.peek(self.config_path(), "server")
 
+    def place(self) -> str:
+        """What a token is kept for: a server, however its address ends, or a database."""
+        return (self.server_address() or "").rstrip("/") or self.database_address()
+
     @property
     def token(self) -> str | None:
         """That of the environment, or the one that ``peijian login`` kept for this server or database."""
         from commands import tokens
 
-        return os.environ.get("PEIJIAN_TOKEN") or tokens.kept(self.server_address() or self.database_address())
+        if self.typed_token is not None:
+            return self.typed_token
+        return os.environ.get("PEIJIAN_TOKEN") or tokens.kept(self.place())
 
 
 def _share(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -131,7 +139,7 @@ class Context(click.Context):
     def make_formatter(self) -> click.HelpFormatter:
         from views.help import HelpFormatter
 
-        return HelpFormatter(self.terminal_width, self.max_content_width)
+        return HelpFormatter(width=self.terminal_width, max_width=self.max_content_width)
 
 
 class Command(click.Command):

@@ -7,27 +7,25 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
-import ssl
 import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from io import BufferedReader, RawIOBase
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 from commands.parameters import described
-from service.addresses import EXIT_CODE, FACTS, FIELDS, KEY, PROBLEM, ROWS, address, split
+from service.addresses import EXIT_CODE, FACTS, FIELDS, KEY, PROBLEM, ROWS, SHA256, address, split
 from service.shown import Sent, Shown, Upload
 from views import language, terminal
 
 if TYPE_CHECKING:
     from states.errors import Obstacle, PeijianError
 
-#: Seconds without a byte before a server counts as silent; it answers within two minutes itself.
-_SILENCE = 150
+#: Seconds in which a server must be found, and without a byte before it counts as silent; it answers within two
+#: minutes itself.
+_FOUND, _SILENCE = 15, 150
 #: An action whose answer was lost is asked for once more, under the same key.
 _TRIES = 2
 _PIECE = 65_536
@@ -35,17 +33,25 @@ _PIECE = 65_536
 _LONGEST_HEAD = 15_000
 #: Bytes that are no text go as they were typed, for the server to refuse.
 _AS_TYPED = "surrogateescape"
-#: Errors of a server that was never reached: nothing can have been done.
-_NEVER_THERE = (ConnectionRefusedError, socket.gaierror, ssl.SSLError)
-_ENDING = {ord("\r"): "_", ord("\n"): "_"}
+#: What a proxy says whose server does not answer.
+_NOT_BEHIND = (http.client.BAD_GATEWAY, http.client.SERVICE_UNAVAILABLE, http.client.GATEWAY_TIMEOUT)
 
 
 class Server:
     """A server by its address. ``token`` is None where nobody logged in."""
 
     def __init__(self, server: str, token: str | None) -> None:
-        parts = urlsplit(server)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        try:
+            parts = urlsplit(server)
+        except ValueError as error:
+            raise _invalid("bad_server", server=server) from error
+        if (
+            " " in parts.netloc
+            or parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+        ):
             raise _invalid("bad_server", server=server)
         self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._connecting = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -58,8 +64,10 @@ class Server:
         first, rest = split(fields, command.argument)
         place, headers = self._under + address(path, first), self._headers()
         if command.acts:
-            headers[KEY] = quote(str(rest.pop("request_id", None) or uuid.uuid4()), errors=_AS_TYPED)
-        query = urlencode(rest, True, errors=_AS_TYPED) if command.method == "GET" else "dry_run=true" if dry_run else ""
+            headers[KEY] = quote(str(rest.pop("request_id", uuid.uuid4())), errors=_AS_TYPED)
+        query = (
+            urlencode(rest, True, errors=_AS_TYPED) if command.method == "GET" else "dry_run=true" if dry_run else ""
+        )
         place += f"?{query}" if query else ""
         if len(place) + sum(map(len, headers.values())) > _LONGEST_HEAD:
             raise _invalid("request_too_large", limit=_LONGEST_HEAD)
@@ -77,51 +85,83 @@ class Server:
     ) -> Shown:
         """``safe``: it may be asked twice, since it is done once."""
         for left in reversed(range(_TRIES if safe else 1)):
+            connection = self._connected()
             try:
-                return self._once(method, place, headers, body())
+                return self._once(connection, method, place, headers, body())
             except (OSError, http.client.HTTPException) as error:
-                if not left or isinstance(error, _NEVER_THERE):
+                if not left:
                     raise self._lost(error, method, headers.get(KEY)) from error
+            finally:
+                connection.close()  # what is read of a file is read from the answer itself
         raise AssertionError("at least one try")
 
-    def _once(self, method: str, place: str, headers: Mapping[str, str], body: Body) -> Shown:
-        connection = self._connecting(self._host, self._port, timeout=_SILENCE)
+    def _connected(self) -> http.client.HTTPConnection:
+        """Raises Conflict where nobody is there: then nothing can have been done."""
+        connection = self._connecting(self._host, self._port, timeout=_FOUND)
         try:
-            # A server that refuses may answer, and hang up, before it has heard everything.
-            with suppress(BrokenPipeError, ConnectionResetError):
-                connection.request(method, place, body.content, {**headers, **body.headers, "Connection": "close"})
-            response = connection.getresponse()
-        except BaseException:
-            connection.close()
-            raise
+            connection.connect()
+        except OSError as error:
+            raise self._unreachable(error) from error
+        except ValueError as error:  # a name that can be nobody's
+            raise _invalid("bad_server", server=self.name) from error
+        connection.sock.settimeout(_SILENCE)
+        return connection
+
+    def _once(
+        self, connection: http.client.HTTPConnection, method: str, place: str, headers: Mapping[str, str], body: Body
+    ) -> Shown:
+        # A server that refuses may answer, and hang up, before it has heard everything.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.request(method, place, body.content, {**headers, **body.headers, "Connection": "close"})
+        response = connection.getresponse()
         if response.status == http.client.OK and response.getheader(FACTS):
             return _file(response, self.name)
         with response:
-            return self._shown(response)
+            content, kind = response.read(), response.headers.get_content_type()
+        if response.status in _NOT_BEHIND and kind != PROBLEM:
+            raise http.client.HTTPException(f"{response.status} {response.reason}")
+        return self._shown(response, kind, content)
 
-    def _shown(self, response: http.client.HTTPResponse) -> Shown:
-        content, kind = response.read(), response.headers.get_content_type()
-        if kind == PROBLEM:
-            raise _told(json.loads(content))
-        if response.status != http.client.OK or kind != ROWS:
-            raise _invalid("not_our_server", server=self.name, status=response.status)
-        found, code = json.loads(content), int(response.getheader(EXIT_CODE) or 0)
-        return Shown(found["data"], (), found["rows"], found["text"], tuple(found["notes"]), code)
+    def _shown(self, response: http.client.HTTPResponse, kind: str, content: bytes) -> Shown:
+        try:
+            if kind == PROBLEM:
+                raise _told(json.loads(content))
+            if response.status == http.client.OK and kind == ROWS:
+                found, code = json.loads(content), int(response.getheader(EXIT_CODE) or 0)
+                return Shown(found["data"], (), found["rows"], found["text"], tuple(found["notes"]), code)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise _invalid("not_our_server", server=self.name, status=response.status) from error
+        raise _invalid("not_our_server", server=self.name, status=response.status)
 
     def _lost(self, error: Exception, method: str, key: str | None) -> PeijianError:
         from states.errors import Conflict
 
-        told = {"server": self.name, "error": str(error) or type(error).__name__}
-        if method == "GET" or isinstance(error, _NEVER_THERE):
-            return Conflict("server_unreachable", told)
-        return Conflict("server_lost", {**told, "request_id": key}) if key else Conflict("answer_lost", told)
+        if method == "GET":
+            return self._unreachable(error)
+        told = {"server": self.name, "error": _reason(error)}
+        if key is None:
+            return Conflict("answer_lost", told)
+        return Conflict("server_lost", {**told, "request_id": unquote(key)})
+
+    def _unreachable(self, error: Exception) -> PeijianError:
+        from states.errors import Conflict
+
+        return Conflict("server_unreachable", {"server": self.name, "error": _reason(error)})
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _port(parts: SplitResult, server: str) -> int | None:
+    """Raises Invalid for one that cannot be."""
     try:
-        return parts.port
+        port = parts.port
     except ValueError as error:
         raise _invalid("bad_server", server=server) from error
+    if port == 0:
+        raise _invalid("bad_server", server=server)
+    return port
 
 
 def _invalid(code: str, **params: Any) -> PeijianError:
@@ -160,7 +200,7 @@ def _file(response: http.client.HTTPResponse, server: str) -> Shown:
     from states.content import Content
 
     facts = json.loads(response.getheader(FACTS, ""))
-    size, sha256 = int(response.getheader("Content-Length", "0")), facts.pop("sha256")
+    size, sha256 = int(response.getheader("Content-Length", "0")), response.getheader(SHA256, "")
     name = unquote(response.getheader("Content-Disposition", "").partition("UTF-8''")[2])
     content = Content(sha256, size, lambda: BufferedReader(_Arriving(response, server), _PIECE))
     return Shown(file=Sent(name, response.headers.get_content_type(), content, facts))
@@ -179,7 +219,7 @@ class _Arriving(RawIOBase):
         try:
             count = self._response.readinto(buffer)
         except (OSError, http.client.HTTPException) as error:
-            raise self._cut_off(str(error) or type(error).__name__) from error
+            raise self._cut_off(_reason(error)) from error
         if not count and self._response.length:
             raise self._cut_off(f"-{self._response.length}")
         return count
@@ -265,6 +305,6 @@ def _as_file(value: Any) -> _Going | None:
 
 
 def _head(mark: str, name: str, file: str | None = None) -> bytes:
-    """The lines before a part. A name keeps its letters; what would end the line does not stand in it."""
-    said = f'; filename="{file}"'.translate(_ENDING) if file is not None else ""
+    """The lines before a part. A name arrives letter for letter, whatever stands in it."""
+    said = f"; filename*=UTF-8''{quote(file, safe='', errors=_AS_TYPED)}" if file is not None else ""
     return f'\r\n--{mark}\r\nContent-Disposition: form-data; name="{name}"{said}\r\n\r\n'.encode()

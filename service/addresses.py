@@ -23,6 +23,8 @@ PROBLEM = "application/problem+json"
 EXIT_CODE = "Peijian-Exit-Code"
 #: What is told of a file beside its content, as JSON.
 FACTS = "Peijian-Facts"
+#: The digest of a file, in hexadecimal digits.
+SHA256 = "Peijian-SHA256"
 #: The part of a multipart body that holds the fields; each file is a part under the name of its field.
 FIELDS = "fields"
 

@@ -41,7 +41,7 @@ async def fields_of(request: Request, form: Form, folder: Path) -> tuple[dict[st
     given = {name: value for name, value in request.path_params.items() if name == form.argument}
     if twice := given.keys() & fields.keys():
         raise Misused("field_twice", {"field": twice.pop()})
-    if key := request.headers.get(KEY):
+    if (key := request.headers.get(KEY)) is not None:
         if not form.acts:
             raise Misused("key_not_kept", {"path": request.url.path})
         given["request_id"] = unquote(key)

@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from service.addresses import EXIT_CODE, FACTS, ROWS, address
+from service.addresses import EXIT_CODE, FACTS, ROWS, SHA256, address
 from service.asked import Form, forms
 from service.base import Caller
 from service.door import ask
@@ -200,7 +200,8 @@ def _file(file: Sent) -> Response:
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
         "Content-Length": str(file.content.size),
-        FACTS: json.dumps({**file.facts, "sha256": file.content.sha256}),
+        FACTS: json.dumps(file.facts),
+        SHA256: file.content.sha256,
     }
 
     def pieces() -> Iterator[bytes]:

@@ -1,4 +1,7 @@
-"""What all tests share: the long forms run with ``pytest --long``, or with ``PEIJIAN_LONG=1`` wherever pytest is started."""
+"""What all tests share.
+
+The long forms run with ``pytest --long``, or with ``PEIJIAN_LONG=1`` wherever pytest is started.
+"""
 
 from __future__ import annotations
 

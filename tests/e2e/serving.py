@@ -107,19 +107,24 @@ def serving(place: Place, *more: str) -> Iterator[Served]:
 
 @dataclass
 class Remote(Place):
-    """A home without a database, whose commands go to a server."""
+    """A home without a database, whose commands go to a server; ``behind``: where that one keeps it."""
 
     server: str = ""
+    behind: Place | None = None
 
     def environment(self, lang: str | None = "en", token: str | None = None, **extra: str) -> dict[str, str]:
         nowhere = {"PEIJIAN_DATABASE": str(self.folder / "none" / "never.db"), "PEIJIAN_SERVER": self.server}
         return super().environment(lang, token) | nowhere | extra
 
+    def contents(self) -> dict[str, list[tuple[Any, ...]]]:
+        assert self.behind
+        return self.behind.contents()
+
 
 def remote(folder: Path, server: Served | str, tokens: dict[str, str] | None = None) -> Remote:
     folder.mkdir(parents=True, exist_ok=True)
     if isinstance(server, Served):
-        return Remote(folder, server.place.tokens if tokens is None else tokens, server.address)
+        return Remote(folder, server.place.tokens if tokens is None else tokens, server.address, server.place)
     return Remote(folder, tokens or {}, server)
 
 

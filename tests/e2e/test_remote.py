@@ -16,6 +16,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from examples import EXAMPLES, Example, _document_with_file
@@ -90,10 +91,19 @@ def _plain(done: Completed, place: Place) -> Completed:
     return Completed(done.exit, *printed)
 
 
-def _files(place: Place) -> dict[str, int]:
+def _files(place: Place) -> dict[str, Any]:
     """What a command left in its folder."""
     kept = (path for path in place.folder.rglob("*") if path.is_file() and not path.is_relative_to(place.files))
-    return {str(path.relative_to(place.folder)): path.stat().st_size for path in kept if "peijian.db" not in path.name}
+    return {str(path.relative_to(place.folder)): _inside(path) for path in kept if "peijian.db" not in path.name}
+
+
+def _inside(path: Path) -> Any:
+    """What a file holds, but for the moment when it was made, and what covers that."""
+    if path.suffix in (".docx", ".xlsx"):
+        with ZipFile(path) as archive:
+            return {name: archive.read(name) for name in archive.namelist() if name != "docProps/core.xml"}
+    text = path.read_bytes().decode(errors="surrogateescape")
+    return re.sub(r"[0-9a-f]{64}", "", text) if path.name == "SHA256SUMS" else _now(text)
 
 
 # -- both ways -------------------------------------------------------------------------------------------

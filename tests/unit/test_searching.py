@@ -5,9 +5,9 @@ import io
 from typing import get_args
 
 import pytest
+from commands.cases import _SORTS
 from test_screens import planning
 
-from commands.cases import _SORTS
 from states.facts import Case
 from views.commands import command, without_blanks
 from views.language import LANGUAGES, speaking
