@@ -305,6 +305,11 @@ def _as_file(value: Any) -> _Going | None:
 
 
 def _head(mark: str, name: str, file: str | None = None) -> bytes:
-    """The lines before a part. A name arrives letter for letter, whatever stands in it."""
-    said = f"; filename*=UTF-8''{quote(file, safe='', errors=_AS_TYPED)}" if file is not None else ""
-    return f'\r\n--{mark}\r\nContent-Disposition: form-data; name="{name}"{said}\r\n\r\n'.encode()
+    """The lines before a part. Raises Invalid for the name of a file that is more than a line; no record has one."""
+    if file is not None and ("\n" in file or "\r" in file):
+        problem = {"field": f"{name}.name", "type": "string_pattern_mismatch", "ctx": {}, "text": ""}
+        raise _invalid("invalid_input", problems=[problem])
+    quoted = (file or "").replace("\\", "\\\\").replace('"', '\\"')
+    said = f'; filename="{quoted}"' if file is not None else ""
+    line = f'\r\n--{mark}\r\nContent-Disposition: form-data; name="{name}"{said}\r\n\r\n'
+    return line.encode(errors=_AS_TYPED)

@@ -116,8 +116,6 @@ class Target:
         return self.flag.removeprefix("--")
 
 
-
-
 def _text(given: str) -> str:
     """What was typed on a terminal may be no text at all."""
     try:

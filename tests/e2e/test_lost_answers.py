@@ -236,5 +236,6 @@ def test_strange_words_are_refused_there_as_here(
     here = moments["planning_joint_review"].call(*command, "--json", token="auditor")
     there = remote(tmp_path, served).call(*command, "--json", token="auditor")
     assert "Traceback" not in there.text
-    assert there.exit in (here.exit, 7)
-    assert there.exit != 0
+    assert here.exit in (5, 7)
+    # What is no text, or too long to be an address, is not what was typed any more when it arrives.
+    assert there.exit == here.exit or there.exit in (5, 7)

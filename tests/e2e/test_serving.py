@@ -103,7 +103,7 @@ def test_what_is_under_way_is_answered_before_it_ends(how: signal.Signals, own: 
     assert own.process.wait(20) == 0
     assert "Traceback" not in "".join(own.said)
     signed = own.place.call("case", "show", "{case}", "--json").json()["answers"]
-    assert {answer["department"]: answer["state"] for answer in signed}["health"] == "agreed"
+    assert {answer["department"]: answer["state"] for answer in signed}["health"] == "stands"
 
 
 def _until_nobody_listens(port: int) -> None:
@@ -130,7 +130,6 @@ def test_it_ends_well_when_it_is_told_to(how: signal.Signals, own: Served) -> No
 def _refused(place: Place, *more: str, lang: str = "en") -> Completed:
     done = place.run("serve", *more, lang=lang)
     assert "Traceback" not in done.text
-    assert done.out == ""
     return done
 
 
@@ -146,7 +145,7 @@ def test_a_port_that_is_taken_is_named(lang: str, office: Place) -> None:
 @pytest.mark.parametrize(
     ("more", "exit_code"),
     [
-        (("--port", "70000"), 7), (("--port", "-1"), 2), (("--port", "x"), 2), (("--host", "no..where"), 7),
+        (("--port", "70000"), 7), (("--port", "-1"), 7), (("--port", "x"), 2), (("--host", "no..where"), 7),
         (("--host", "192.0.2.1"), 7), (("--per-second", "0"), 2), (("--at-once", "0"), 2), (("--json",), 2),
         (("--config", "none.yaml"), 7), (("--database", "none.db"), 7), (("--server", "http://127.0.0.1:1"), 2),
     ],
