@@ -9,15 +9,16 @@ import http.client
 import json
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from io import BufferedReader, RawIOBase
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
+from commands.bodies import Body, body_of, invalid
 from commands.parameters import described
-from service.addresses import EXIT_CODE, FACTS, FIELDS, KEY, PROBLEM, ROWS, SHA256, address, split
-from service.shown import Sent, Shown, Upload
+from service.addresses import EXIT_CODE, FACTS, KEY, PROBLEM, ROWS, SHA256, address, split
+from service.shown import Sent, Shown
 from views import language, terminal
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Server:
         try:
             parts = urlsplit(server)
         except ValueError as error:
-            raise _invalid("bad_server", server=server) from error
+            raise invalid("bad_server", server=server) from error
         if (
             " " in parts.netloc
             or parts.scheme not in ("http", "https")
@@ -52,7 +53,7 @@ class Server:
             or parts.query
             or parts.fragment
         ):
-            raise _invalid("bad_server", server=server)
+            raise invalid("bad_server", server=server)
         self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._connecting = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._host, self._port, self._under = parts.hostname, _port(parts, server), parts.path.rstrip("/")
@@ -70,10 +71,10 @@ class Server:
         )
         place += f"?{query}" if query else ""
         if len(place) + sum(map(len, headers.values())) > _LONGEST_HEAD:
-            raise _invalid("request_too_large", limit=_LONGEST_HEAD)
+            raise invalid("request_too_large", limit=_LONGEST_HEAD)
         if command.method == "GET":
             return self._answered("GET", place, headers, Body, safe=True)
-        return self._answered("POST", place, headers, lambda: _body(rest), safe=command.acts or dry_run)
+        return self._answered("POST", place, headers, lambda: body_of(rest), safe=command.acts or dry_run)
 
     def _headers(self) -> dict[str, str]:
         width, answers = terminal.width_of(sys.stdout), int(terminal.answers())
@@ -85,14 +86,12 @@ class Server:
     ) -> Shown:
         """``safe``: it may be asked twice, since it is done once."""
         for left in reversed(range(_TRIES if safe else 1)):
-            connection = self._connected()
+            sent, connection = body(), self._connected()
             try:
-                return self._once(connection, method, place, headers, body())
+                return self._once(connection, method, place, headers, sent)
             except (OSError, http.client.HTTPException) as error:
                 if not left:
                     raise self._lost(error, method, headers.get(KEY)) from error
-            finally:
-                connection.close()  # what is read of a file is read from the answer itself
         raise AssertionError("at least one try")
 
     def _connected(self) -> http.client.HTTPConnection:
@@ -103,20 +102,21 @@ class Server:
         except OSError as error:
             raise self._unreachable(error) from error
         except ValueError as error:  # a name that can be nobody's
-            raise _invalid("bad_server", server=self.name) from error
+            raise invalid("bad_server", server=self.name) from error
         connection.sock.settimeout(_SILENCE)
         return connection
 
     def _once(
         self, connection: http.client.HTTPConnection, method: str, place: str, headers: Mapping[str, str], body: Body
     ) -> Shown:
-        # A server that refuses may answer, and hang up, before it has heard everything.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            connection.request(method, place, body.content, {**headers, **body.headers, "Connection": "close"})
-        response = connection.getresponse()
-        if response.status == http.client.OK and response.getheader(FACTS):
-            return _file(response, self.name)
-        with response:
+        with ExitStack() as open_:
+            open_.callback(connection.close)
+            # A server that refuses may answer, and hang up, before it has heard everything.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, place, body.content, {**headers, **body.headers, "Connection": "close"})
+            response = open_.enter_context(connection.getresponse())
+            if response.status == http.client.OK and response.getheader(FACTS):
+                return _file(response, self.name, open_.pop_all().close)
             content, kind = response.read(), response.headers.get_content_type()
         if response.status in _NOT_BEHIND and kind != PROBLEM:
             raise http.client.HTTPException(f"{response.status} {response.reason}")
@@ -130,8 +130,8 @@ class Server:
                 found, code = json.loads(content), int(response.getheader(EXIT_CODE) or 0)
                 return Shown(found["data"], (), found["rows"], found["text"], tuple(found["notes"]), code)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
-            raise _invalid("not_our_server", server=self.name, status=response.status) from error
-        raise _invalid("not_our_server", server=self.name, status=response.status)
+            raise invalid("not_our_server", server=self.name, status=response.status) from error
+        raise invalid("not_our_server", server=self.name, status=response.status)
 
     def _lost(self, error: Exception, method: str, key: str | None) -> PeijianError:
         from states.errors import Conflict
@@ -158,16 +158,10 @@ def _port(parts: SplitResult, server: str) -> int | None:
     try:
         port = parts.port
     except ValueError as error:
-        raise _invalid("bad_server", server=server) from error
+        raise invalid("bad_server", server=server) from error
     if port == 0:
-        raise _invalid("bad_server", server=server)
+        raise invalid("bad_server", server=server)
     return port
-
-
-def _invalid(code: str, **params: Any) -> PeijianError:
-    from states.errors import Invalid
-
-    return Invalid(code, params)
 
 
 def _told(found: Mapping[str, Any]) -> PeijianError:
@@ -195,22 +189,22 @@ def _obstacle(found: Mapping[str, Any]) -> Obstacle:
     return Obstacle(**facts, who=tuple(found["who"]), detail=detail)
 
 
-def _file(response: http.client.HTTPResponse, server: str) -> Shown:
+def _file(response: http.client.HTTPResponse, server: str, hang_up: Callable[[], None]) -> Shown:
     """A file, whose content is read when it is written to its place."""
     from states.content import Content
 
     facts = json.loads(response.getheader(FACTS, ""))
     size, sha256 = int(response.getheader("Content-Length", "0")), response.getheader(SHA256, "")
     name = unquote(response.getheader("Content-Disposition", "").partition("UTF-8''")[2])
-    content = Content(sha256, size, lambda: BufferedReader(_Arriving(response, server), _PIECE))
+    content = Content(sha256, size, lambda: BufferedReader(_Arriving(response, server, hang_up), _PIECE))
     return Shown(file=Sent(name, response.headers.get_content_type(), content, facts))
 
 
 class _Arriving(RawIOBase):
     """A file on its way in. Raises Conflict where it ends too soon."""
 
-    def __init__(self, response: http.client.HTTPResponse, server: str) -> None:
-        self._response, self._server = response, server
+    def __init__(self, response: http.client.HTTPResponse, server: str, hang_up: Callable[[], None]) -> None:
+        self._response, self._server, self._hang_up = response, server, hang_up
 
     def readable(self) -> bool:
         return True
@@ -230,86 +224,5 @@ class _Arriving(RawIOBase):
         return Conflict("file_cut_off", {"server": self._server, "error": error})
 
     def close(self) -> None:
-        self._response.close()
+        self._hang_up()
         super().close()
-
-
-# -- bodies ----------------------------------------------------------------------------------------------
-
-
-class Body(NamedTuple):
-    """What is sent behind the headers."""
-
-    headers: Mapping[str, str] = {}
-    content: bytes | Iterable[bytes] | None = None
-
-
-def _body(fields: Mapping[str, Any]) -> Body:
-    """Fields as JSON; with files, in parts, and these piece by piece."""
-    files = {name: file for name, value in fields.items() if (file := _as_file(value))}
-    plain = json.dumps({name: value for name, value in fields.items() if name not in files}, default=str).encode()
-    if not files:
-        return Body({"Content-Type": "application/json"}, plain)
-    mark = uuid.uuid4().hex
-    heads = [_head(mark, FIELDS) + plain, *(_head(mark, name, file.name) for name, file in files.items())]
-    end = f"\r\n--{mark}--\r\n".encode()
-
-    def parts() -> Iterator[bytes]:
-        yield heads[0]
-        for head, file in zip(heads[1:], files.values(), strict=True):
-            yield head
-            yield from file.pieces()
-        yield end
-
-    size = sum(map(len, (*heads, end))) + sum(file.size for file in files.values())
-    return Body({"Content-Type": f"multipart/form-data; boundary={mark}", "Content-Length": str(size)}, parts())
-
-
-class _Going(NamedTuple):
-    """A file on its way out."""
-
-    name: str
-    size: int
-    opened: Callable[[], BinaryIO]
-
-    def pieces(self) -> Iterator[bytes]:
-        """As many bytes as were announced. Raises Conflict where there are others by now, Invalid where there are none.
-
-        Neither is an error of the network, after which one would try again.
-        """
-        left = self.size
-        try:
-            with self.opened() as source:
-                while piece := source.read(_PIECE):
-                    left -= len(piece)
-                    if left < 0:
-                        break
-                    yield piece
-        except OSError as error:
-            raise _invalid("file_unreadable", path=self.name) from error
-        if left:
-            from states.errors import Conflict
-
-            raise Conflict("changed_meanwhile")
-
-
-def _as_file(value: Any) -> _Going | None:
-    """A file, where the value of a field is one (``commands/asking.py``)."""
-    if isinstance(value, Upload):
-        if not value.is_file():
-            raise _invalid("file_unreadable", path=str(value))
-        return _Going(str(value), value.path.stat().st_size, lambda: value.open("rb"))
-    if isinstance(value, Mapping) and hasattr(value.get("content"), "opened"):
-        return _Going(value["name"], value["content"].size, value["content"].opened)
-    return None
-
-
-def _head(mark: str, name: str, file: str | None = None) -> bytes:
-    """The lines before a part. Raises Invalid for the name of a file that is more than a line; no record has one."""
-    if file is not None and ("\n" in file or "\r" in file):
-        problem = {"field": f"{name}.name", "type": "string_pattern_mismatch", "ctx": {}, "text": ""}
-        raise _invalid("invalid_input", problems=[problem])
-    quoted = (file or "").replace("\\", "\\\\").replace('"', '\\"')
-    said = f'; filename="{quoted}"' if file is not None else ""
-    line = f'\r\n--{mark}\r\nContent-Disposition: form-data; name="{name}"{said}\r\n\r\n'
-    return line.encode(errors=_AS_TYPED)

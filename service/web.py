@@ -68,7 +68,8 @@ class Service:
     @property
     def office(self) -> Office:
         """This thread's, opened anew where another file lies in the place. Raises Invalid for an unusable database."""
-        office, opened = getattr(self._own, "office", (None, None))
+        kept: tuple[Office | None, tuple[int, int] | None] = getattr(self._own, "office", (None, None))
+        office, opened = kept
         if office and opened == _file_of(office.database):
             return office
         if office:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from program import REPO, Place, digest
-from serving import Cutting, Remote, Served, cut_within, remote, serving
+from serving import Cutting, Remote, Served, cut_within, remote, request_of, serving
 
 from states.content import MAX_ATTACHMENT
 
@@ -98,6 +99,20 @@ def test_a_file_that_is_cut_off_is_not_kept(away: Remote, served: Served) -> Non
             assert done.exit == 6, done.text
             assert told in " ".join(done.err.split())
     assert sorted(away.folder.iterdir()) == before
+
+
+def _keeps(client: socket.socket, ask: Callable[[bytes], bytes]) -> None:
+    """A proxy that does not say that it hangs up."""
+    client.sendall(ask(request_of(client)).replace(b"\r\nconnection: close", b"", 1))
+
+
+def test_a_proxy_may_keep_the_connection(away: Remote, served: Served) -> None:
+    large = _large(away.folder / "paper.pdf", 3_000_000)
+    with Cutting(served.port, _keeps) as between:
+        through = remote(away.folder, between.address, away.tokens)
+        assert through.call(*_ADD, "--file", "paper.pdf", token="nr").exit == 0
+        assert through.call("document", "get", "{case}", "1", "--output", "back.pdf", token="nr").exit == 0
+    assert (away.folder / "back.pdf").read_bytes() == large.read_bytes()
 
 
 def test_what_stands_there_is_not_overwritten_and_nothing_is_left_open(away: Remote) -> None:
