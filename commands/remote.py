@@ -56,7 +56,8 @@ class Server:
             raise invalid("bad_server", server=server)
         self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._connecting = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._host, self._port, self._under = parts.hostname, _port(parts, server), parts.path.rstrip("/")
+        self._host, self._port = parts.hostname, _port(parts, server)
+        self._under = quote(parts.path.rstrip("/"), safe="/%", errors=_AS_TYPED)
         self._token = token
 
     def ask(self, path: str, fields: Mapping[str, Any], dry_run: bool = False) -> Shown:
@@ -65,7 +66,8 @@ class Server:
         first, rest = split(fields, command.argument)
         place, headers = self._under + address(path, first), self._headers()
         if command.acts:
-            headers[KEY] = quote(str(rest.pop("request_id", uuid.uuid4())), errors=_AS_TYPED)
+            named = rest.pop("request_id", None)
+            headers[KEY] = quote(str(uuid.uuid4() if named is None else named), errors=_AS_TYPED)
         query = (
             urlencode(rest, True, errors=_AS_TYPED) if command.method == "GET" else "dry_run=true" if dry_run else ""
         )

@@ -173,6 +173,7 @@ def _free_port() -> int:
         ("peijian.example", 7, "bad_server"),
         ("http://", 7, "bad_server"),
         ("http://127.0.0.1:{port}/nowhere", 5, "no_such_address"),
+        ("http://127.0.0.1:{port}/路径/ a", 5, "no_such_address"),
         ("https://127.0.0.1:{port}", 6, "server_unreachable"),
     ],
 )  # fmt: skip

@@ -5,9 +5,9 @@ import io
 from typing import get_args
 
 import pytest
-from commands.cases import _SORTS
 from test_screens import planning
 
+from commands.parameters import described
 from states.facts import Case
 from views.commands import command, without_blanks
 from views.language import LANGUAGES, speaking
@@ -49,7 +49,8 @@ def test_a_search_for_nothing_but_marks_is_no_initials() -> None:
 
 
 def test_the_orders_offered_are_those_there_are() -> None:
-    assert get_args(Sort) == _SORTS
+    (offered,) = (one.choices for one in described("case list").parameters if one.name == "sort")
+    assert get_args(Sort) == tuple(offered)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1+1"])
