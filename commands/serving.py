@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from commands.frame import Own, Settings, needs
 from commands.output import note
 from commands.types import whole_number
 from views.language import _
+
+if TYPE_CHECKING:
+    import uvicorn
 
 _HOST, _PORT = "127.0.0.1", 8642
 #: Requests of one token: in the long run a second, and at once after a pause.
@@ -43,11 +47,12 @@ def _serve(shared: Settings, host: str, port: int, per_second: int, at_once: int
         timeout_graceful_shutdown=_GRACE,
         forwarded_allow_ips="127.0.0.1",
     )
+    server = uvicorn.Server(config)
     with _listening(host, port) as listening:
+        _end_well_when_told(server)
         text = _("Serving on http://{host}:{port}; Ctrl-C ends it. TLS is for a proxy in front.")
         note(text.format(host=f"[{host}]" if ":" in host else host, port=listening.getsockname()[1]))
-        _end_well_when_told()
-        uvicorn.Server(config).run([listening])
+        server.run([listening])
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -61,10 +66,14 @@ def _listening(host: str, port: int) -> socket.socket:
         raise Invalid("cannot_listen", told) from error
 
 
-def _end_well_when_told() -> None:
-    """The server passes a signal on when it has ended; by then that is no reason to fail."""
+def _end_well_when_told(server: uvicorn.Server) -> None:
+    """Also before it has begun to listen to signals itself, and when it passes them on in the end."""
+
+    def end(*_signal: object) -> None:
+        server.should_exit = True
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, end)
 
 
 OWN: Own = {
