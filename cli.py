@@ -10,8 +10,8 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,7 @@ from views.language import _
 from views.streams import tolerate
 
 if TYPE_CHECKING:
+    from states.errors import PeijianError
     from views.wording import Namer
 
 #: What a shell reports for a program whose reader went away (128 + SIGPIPE).
@@ -145,16 +146,22 @@ def _quoted(text: str) -> str:
 def _fail(error: Exception, shared: Settings, as_json: bool) -> None:
     """A known error is shown and exits with its code; an unknown one is a bug and shows its traceback."""
     from states.errors import PeijianError
-    from views import data, terminal
+    from views import terminal
 
     if not isinstance(error, PeijianError):
         raise error
-    told = error.told or data.error_json(error, _names_for_errors(shared))
+    told = error.told or _told(error, shared)
     if as_json:
         terminal.write_json(told)
     else:
         terminal.tell(told["text"])
     sys.exit(error.exit_code)
+
+
+def _told(error: PeijianError, shared: Settings) -> Mapping[str, Any]:
+    from views.data import error_json
+
+    return error_json(error, _names_for_errors(shared))
 
 
 def _names_for_errors(shared: Settings) -> Namer:

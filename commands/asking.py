@@ -120,7 +120,7 @@ def _fields(path: str, command: Described, typed: Fields) -> tuple[Fields, bool]
 def _file(command: Described, typed: str) -> Any:
     """A file that goes along: with an action as an attachment, else as it lies here."""
     from service.shown import Upload
-    from states.actions.base import MAX_ATTACHMENT
+    from states.content import MAX_ATTACHMENT
     from workflow.files import content_of
 
     if not command.acts:

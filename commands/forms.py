@@ -14,8 +14,9 @@ from pydantic.fields import FieldInfo
 from commands import dialogue
 from commands.choices import Desk, choices, facilities
 from commands.dialogue import Wrong
-from states.actions.base import MAX_ATTACHMENT, Attachment
+from states.actions.base import Attachment
 from states.actions.opinions import VERDICT_NEEDS
+from states.content import MAX_ATTACHMENT
 from states.errors import Invalid
 from views.fields import field_label
 from views.forms import plain_value

@@ -15,7 +15,6 @@ import click
 
 from commands.catalogue import COMMANDS, GROUPS
 from views import language, terminal
-from views.help import HelpFormatter
 from views.language import _
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ class Settings:
         self.config: str | None = None
         self.database: str | None = None
         self.server: str | None = None
+        #: one that is tried out; empty where nothing was typed
+        self.typed_token: str | None = None
         #: told how far a long request is
         self.progress: Callable[[str, int, int], None] = lambda doing, done, of: None
         self.json = False
@@ -78,19 +79,33 @@ class Settings:
         return ask(caller, path, fields, dry_run)
 
     def server_address(self) -> str | None:
-        """A database that is named is meant; then the server that is named, here or in the configuration."""
+        """What is named in the command counts first, then in the environment, then in the configuration.
+
+        Raises UsageError where the command names both a server and a database.
+        """
         from workflow import config_files
 
+        if self.server and self.database:
+            raise click.UsageError(_("--server and --database do not go together: say where the records lie."))
         if self.server or self.database:
             return self.server
-        return os.environ.get("PEIJIAN_SERVER") or config_files.peek(self.config_path(), "server")
+        named = os.environ.get("PEIJIAN_SERVER")
+        if named or os.environ.get("PEIJIAN_DATABASE"):
+            return named
+        return config_files.peek(self.config_path(), "server")
+
+    def place(self) -> str:
+        """What a token is kept for: a server, however its address ends, or a database."""
+        return (self.server_address() or "").rstrip("/") or self.database_address()
 
     @property
     def token(self) -> str | None:
         """That of the environment, or the one that ``peijian login`` kept for this server or database."""
         from commands import tokens
 
-        return os.environ.get("PEIJIAN_TOKEN") or tokens.kept(self.server_address() or self.database_address())
+        if self.typed_token is not None:
+            return self.typed_token
+        return os.environ.get("PEIJIAN_TOKEN") or tokens.kept(self.place())
 
 
 def _share(context: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -121,7 +136,10 @@ def shared_options() -> list[click.Parameter]:
 class Context(click.Context):
     """Help in columns that fit Chinese."""
 
-    formatter_class = HelpFormatter
+    def make_formatter(self) -> click.HelpFormatter:
+        from views.help import HelpFormatter
+
+        return HelpFormatter(width=self.terminal_width, max_width=self.max_content_width)
 
 
 class Command(click.Command):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import click
@@ -15,15 +14,14 @@ from views.language import _
 
 def _login(shared: Settings, forget: bool) -> None:
     """The token is asked for, or read from stdin; only one that lets somebody in is kept."""
-    place = shared.server_address() or shared.database_address()
+    place = shared.place()
     if forget:
         tokens.keep(place, None)
         say(shared, {"place": place, "kept": False}, _("The token for {place} is forgotten.").format(place=place))
         return
-    # The environment would win over what is kept, so that what is typed is tried there.
-    os.environ["PEIJIAN_TOKEN"] = _typed()
+    shared.typed_token = _typed()
     answer = shared.ask("whoami", {})
-    tokens.keep(place, os.environ["PEIJIAN_TOKEN"])
+    tokens.keep(place, shared.typed_token)
     show(shared, answer)
 
 

@@ -15,7 +15,7 @@ from views.language import _
 if TYPE_CHECKING:
     from commands.frame import Settings
     from service.shown import Sent, Shown
-    from states.actions.base import Content
+    from states.content import Content
 
 _PIECE = 65_536
 
@@ -70,9 +70,9 @@ def _write_new(path: Path, content: Content) -> None:
     from states.errors import Conflict, Invalid
 
     try:
-        with path.open("xb") as file:
+        with content.opened() as source, path.open("xb") as file:
             try:
-                whole = _copied(content, file) == content.sha256
+                whole = _copied(source, file) == content.sha256
             except BaseException:
                 path.unlink()
                 raise
@@ -85,15 +85,14 @@ def _write_new(path: Path, content: Content) -> None:
         raise Conflict("changed_meanwhile")
 
 
-def _copied(content: Content, file: IO[bytes]) -> str:
+def _copied(source: IO[bytes], file: IO[bytes]) -> str:
     """The SHA-256 of what was copied, piece by piece."""
     from hashlib import sha256
 
     found = sha256()
-    with content.opened() as source:
-        while piece := source.read(_PIECE):
-            found.update(piece)
-            file.write(piece)
+    while piece := source.read(_PIECE):
+        found.update(piece)
+        file.write(piece)
     return found.hexdigest()
 
 
@@ -108,11 +107,12 @@ def _unpack(folder: Path, content: Content) -> None:
 
     folder = folder.resolve()
     partial = folder.parent / f".{folder.name}.{os.getpid()}.part"
+    archived = BytesIO(content.read())
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
             raise Invalid("folder_exists", {"path": str(folder)})
         partial.mkdir()
-        with ZipFile(BytesIO(content.read())) as archive:
+        with ZipFile(archived) as archive:
             archive.extractall(partial)
         if folder.exists():
             folder.rmdir()

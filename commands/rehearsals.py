@@ -40,13 +40,15 @@ def _rehearse(shared: Settings, scripts: tuple[str, ...], story: bool) -> None:
 
 
 def _play(shared: Settings, paths: Sequence[Path], told: bool, every: bool, thread: bool) -> None:
-    """Play scripts into a new database: the one named, or one that is thrown away."""
+    """Play scripts into a new database: the one named, or one that is thrown away; never behind a server."""
     import tempfile
 
     from notifications.rehearsing import went_out
     from workflow import rehearsal
     from workflow.database import shown
 
+    if shared.server:
+        shared.database_address()  # says that it is not done there
     scripts = [rehearsal.load(path) for path in paths]
     with tempfile.TemporaryDirectory(prefix="peijian-") as folder:
         address = shared.database or str(Path(folder) / "rehearsal.db")

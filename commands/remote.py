@@ -7,44 +7,57 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
-import ssl
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
-from urllib.parse import SplitResult, unquote, urlencode, urlsplit
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from io import BufferedReader, RawIOBase
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
+from commands.bodies import Body, body_of, invalid
 from commands.parameters import described
-from service.addresses import EXIT_CODE, FACTS, FIELDS, KEY, PROBLEM, ROWS, address, split
-from service.shown import Sent, Shown, Upload
+from service.addresses import EXIT_CODE, FACTS, KEY, PROBLEM, ROWS, SHA256, address, split
+from service.shown import Sent, Shown
 from views import language, terminal
 
 if TYPE_CHECKING:
     from states.errors import Obstacle, PeijianError
 
-#: Seconds without a byte before a server counts as silent; it answers within two minutes itself.
-_SILENCE = 150
+#: Seconds in which a server must be found, and without a byte before it counts as silent; it answers within two
+#: minutes itself.
+_FOUND, _SILENCE = 15, 150
 #: An action whose answer was lost is asked for once more, under the same key.
 _TRIES = 2
 _PIECE = 65_536
-#: Errors of a server that was never reached: nothing can have been done.
-_NEVER_THERE = (ConnectionRefusedError, socket.gaierror, ssl.SSLError)
-_ENDING = {ord("\r"): "_", ord("\n"): "_"}
+#: What stands before a body may have so many bytes: a server takes no more.
+_LONGEST_HEAD = 15_000
+#: Bytes that are no text go as they were typed, for the server to refuse.
+_AS_TYPED = "surrogateescape"
+#: What a proxy says whose server does not answer.
+_NOT_BEHIND = (http.client.BAD_GATEWAY, http.client.SERVICE_UNAVAILABLE, http.client.GATEWAY_TIMEOUT)
 
 
 class Server:
     """A server by its address. ``token`` is None where nobody logged in."""
 
     def __init__(self, server: str, token: str | None) -> None:
-        parts = urlsplit(server)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise _invalid("bad_server", server=server)
+        try:
+            parts = urlsplit(server)
+        except ValueError as error:
+            raise invalid("bad_server", server=server) from error
+        if (
+            " " in parts.netloc
+            or parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+        ):
+            raise invalid("bad_server", server=server)
         self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._connecting = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._host, self._port, self._under = parts.hostname, _port(parts, server), parts.path.rstrip("/")
+        self._host, self._port = parts.hostname, _port(parts, server)
+        self._under = quote(parts.path.rstrip("/"), safe="/%", errors=_AS_TYPED)
         self._token = token
 
     def ask(self, path: str, fields: Mapping[str, Any], dry_run: bool = False) -> Shown:
@@ -53,65 +66,104 @@ class Server:
         first, rest = split(fields, command.argument)
         place, headers = self._under + address(path, first), self._headers()
         if command.acts:
-            headers[KEY] = str(rest.pop("request_id", None) or uuid.uuid4())
-        query = urlencode(rest, doseq=True) if command.method == "GET" else "dry_run=true" if dry_run else ""
+            named = rest.pop("request_id", None)
+            headers[KEY] = quote(str(uuid.uuid4() if named is None else named), errors=_AS_TYPED)
+        query = (
+            urlencode(rest, True, errors=_AS_TYPED) if command.method == "GET" else "dry_run=true" if dry_run else ""
+        )
         place += f"?{query}" if query else ""
+        if len(place) + sum(map(len, headers.values())) > _LONGEST_HEAD:
+            raise invalid("request_too_large", limit=_LONGEST_HEAD)
         if command.method == "GET":
             return self._answered("GET", place, headers, Body, safe=True)
-        return self._answered("POST", place, headers, lambda: _body(rest), safe=command.acts or dry_run)
+        return self._answered("POST", place, headers, lambda: body_of(rest), safe=command.acts or dry_run)
 
     def _headers(self) -> dict[str, str]:
         width, answers = terminal.width_of(sys.stdout), int(terminal.answers())
         found = {"Accept": f"{ROWS}; width={width}; answers={answers}", "Accept-Language": language.current()}
-        return {**found, "Authorization": f"Bearer {self._token}"} if self._token else found
+        return {**found, "Authorization": f"Bearer {quote(self._token, errors=_AS_TYPED)}"} if self._token else found
 
     def _answered(
         self, method: str, place: str, headers: Mapping[str, str], body: Callable[[], Body], safe: bool
     ) -> Shown:
         """``safe``: it may be asked twice, since it is done once."""
         for left in reversed(range(_TRIES if safe else 1)):
+            sent, connection = body(), self._connected()
             try:
-                return self._once(method, place, headers, body())
+                return self._once(connection, method, place, headers, sent)
             except (OSError, http.client.HTTPException) as error:
-                if not left or isinstance(error, _NEVER_THERE):
+                if not left:
                     raise self._lost(error, method, headers.get(KEY)) from error
         raise AssertionError("at least one try")
 
-    def _once(self, method: str, place: str, headers: Mapping[str, str], body: Body) -> Shown:
-        connection = self._connecting(self._host, self._port, timeout=_SILENCE)
-        connection.request(method, place, body.content, {**headers, **body.headers})
-        response = connection.getresponse()
-        if response.status == http.client.OK and response.getheader(FACTS):
-            return _file(response)
-        content = response.read()
-        kind = response.headers.get_content_type()
-        if kind == PROBLEM:
-            raise _told(json.loads(content))
-        if response.status != http.client.OK or kind != ROWS:
-            raise _invalid("not_our_server", server=self.name, status=response.status)
-        found, code = json.loads(content), int(response.getheader(EXIT_CODE) or 0)
-        return Shown(found["data"], (), found["rows"], found["text"], tuple(found["notes"]), code)
+    def _connected(self) -> http.client.HTTPConnection:
+        """Raises Conflict where nobody is there: then nothing can have been done."""
+        connection = self._connecting(self._host, self._port, timeout=_FOUND)
+        try:
+            connection.connect()
+        except OSError as error:
+            raise self._unreachable(error) from error
+        except ValueError as error:  # a name that can be nobody's
+            raise invalid("bad_server", server=self.name) from error
+        connection.sock.settimeout(_SILENCE)
+        return connection
+
+    def _once(
+        self, connection: http.client.HTTPConnection, method: str, place: str, headers: Mapping[str, str], body: Body
+    ) -> Shown:
+        with ExitStack() as open_:
+            open_.callback(connection.close)
+            # A server that refuses may answer, and hang up, before it has heard everything.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request(method, place, body.content, {**headers, **body.headers, "Connection": "close"})
+            response = open_.enter_context(connection.getresponse())
+            if response.status == http.client.OK and response.getheader(FACTS):
+                return _file(response, self.name, open_.pop_all().close)
+            content, kind = response.read(), response.headers.get_content_type()
+        if response.status in _NOT_BEHIND and kind != PROBLEM:
+            raise http.client.HTTPException(f"{response.status} {response.reason}")
+        return self._shown(response, kind, content)
+
+    def _shown(self, response: http.client.HTTPResponse, kind: str, content: bytes) -> Shown:
+        try:
+            if kind == PROBLEM:
+                raise _told(json.loads(content))
+            if response.status == http.client.OK and kind == ROWS:
+                found, code = json.loads(content), int(response.getheader(EXIT_CODE) or 0)
+                return Shown(found["data"], (), found["rows"], found["text"], tuple(found["notes"]), code)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise invalid("not_our_server", server=self.name, status=response.status) from error
+        raise invalid("not_our_server", server=self.name, status=response.status)
 
     def _lost(self, error: Exception, method: str, key: str | None) -> PeijianError:
         from states.errors import Conflict
 
-        told = {"server": self.name, "error": str(error) or type(error).__name__}
-        if method == "GET" or isinstance(error, _NEVER_THERE):
-            return Conflict("server_unreachable", told)
-        return Conflict("server_lost", {**told, "request_id": key}) if key else Conflict("answer_lost", told)
+        if method == "GET":
+            return self._unreachable(error)
+        told = {"server": self.name, "error": _reason(error)}
+        if key is None:
+            return Conflict("answer_lost", told)
+        return Conflict("server_lost", {**told, "request_id": unquote(key)})
+
+    def _unreachable(self, error: Exception) -> PeijianError:
+        from states.errors import Conflict
+
+        return Conflict("server_unreachable", {"server": self.name, "error": _reason(error)})
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _port(parts: SplitResult, server: str) -> int | None:
+    """Raises Invalid for one that cannot be."""
     try:
-        return parts.port
+        port = parts.port
     except ValueError as error:
-        raise _invalid("bad_server", server=server) from error
-
-
-def _invalid(code: str, **params: Any) -> PeijianError:
-    from states.errors import Invalid
-
-    return Invalid(code, params)
+        raise invalid("bad_server", server=server) from error
+    if port == 0:
+        raise invalid("bad_server", server=server)
+    return port
 
 
 def _told(found: Mapping[str, Any]) -> PeijianError:
@@ -139,70 +191,40 @@ def _obstacle(found: Mapping[str, Any]) -> Obstacle:
     return Obstacle(**facts, who=tuple(found["who"]), detail=detail)
 
 
-def _file(response: http.client.HTTPResponse) -> Shown:
+def _file(response: http.client.HTTPResponse, server: str, hang_up: Callable[[], None]) -> Shown:
     """A file, whose content is read when it is written to its place."""
-    from states.actions.base import Content
+    from states.content import Content
 
     facts = json.loads(response.getheader(FACTS, ""))
-    size, sha256 = int(response.getheader("Content-Length", "0")), facts.pop("sha256")
+    size, sha256 = int(response.getheader("Content-Length", "0")), response.getheader(SHA256, "")
     name = unquote(response.getheader("Content-Disposition", "").partition("UTF-8''")[2])
-    content = Content(sha256, size, lambda: response)
-    return Shown(file=Sent(Path(name).name, response.headers.get_content_type(), content, facts))
+    content = Content(sha256, size, lambda: BufferedReader(_Arriving(response, server, hang_up), _PIECE))
+    return Shown(file=Sent(name, response.headers.get_content_type(), content, facts))
 
 
-# -- bodies ----------------------------------------------------------------------------------------------
+class _Arriving(RawIOBase):
+    """A file on its way in. Raises Conflict where it ends too soon."""
 
+    def __init__(self, response: http.client.HTTPResponse, server: str, hang_up: Callable[[], None]) -> None:
+        self._response, self._server, self._hang_up = response, server, hang_up
 
-class Body(NamedTuple):
-    """What is sent behind the headers."""
+    def readable(self) -> bool:
+        return True
 
-    headers: Mapping[str, str] = {}
-    content: bytes | Iterable[bytes] | None = None
-
-
-def _body(fields: Mapping[str, Any]) -> Body:
-    """Fields as JSON; with files, in parts, and these piece by piece."""
-    files = {name: file for name, value in fields.items() if (file := _as_file(value))}
-    plain = json.dumps({name: value for name, value in fields.items() if name not in files}, default=str).encode()
-    if not files:
-        return Body({"Content-Type": "application/json"}, plain)
-    mark = uuid.uuid4().hex
-    heads = [_head(mark, FIELDS) + plain, *(_head(mark, name, file.name) for name, file in files.items())]
-    end = f"\r\n--{mark}--\r\n".encode()
-
-    def parts() -> Iterator[bytes]:
-        yield heads[0]
-        for head, file in zip(heads[1:], files.values(), strict=True):
-            yield head
-            with file.opened() as source:
-                yield from iter(partial(source.read, _PIECE), b"")
-        yield end
-
-    size = sum(map(len, (*heads, end))) + sum(file.size for file in files.values())
-    return Body({"Content-Type": f"multipart/form-data; boundary={mark}", "Content-Length": str(size)}, parts())
-
-
-class _Going(NamedTuple):
-    """A file on its way out."""
-
-    name: str
-    size: int
-    opened: Callable[[], BinaryIO]
-
-
-def _as_file(value: Any) -> _Going | None:
-    """A file, where the value of a field is one (``commands/asking.py``)."""
-    if isinstance(value, Upload):
+    def readinto(self, buffer: Any) -> int:
         try:
-            return _Going(value.path.name, value.path.stat().st_size, lambda: value.open("rb"))
-        except OSError as error:
-            raise _invalid("file_unreadable", path=str(value)) from error
-    if isinstance(value, Mapping) and "content" in value and hasattr(value["content"], "opened"):
-        return _Going(value["name"], value["content"].size, value["content"].opened)
-    return None
+            count = self._response.readinto(buffer)
+        except (OSError, http.client.HTTPException) as error:
+            raise self._cut_off(_reason(error)) from error
+        if not count and self._response.length:
+            raise self._cut_off(f"-{self._response.length}")
+        return count
 
+    def _cut_off(self, error: str) -> PeijianError:
+        from states.errors import Conflict
 
-def _head(mark: str, name: str, file: str | None = None) -> bytes:
-    """The lines before a part. A name keeps its letters; what would end the line does not stand in it."""
-    said = f'; filename="{file}"'.translate(_ENDING) if file is not None else ""
-    return f'\r\n--{mark}\r\nContent-Disposition: form-data; name="{name}"{said}\r\n\r\n'.encode()
+        return Conflict("file_cut_off", {"server": self._server, "error": error})
+
+    def close(self) -> None:
+        self._hang_up()
+        super().close()

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 ROOT = "/v1/"
-#: The header under which an action that is repeated is done once.
+#: The header under which an action that is repeated is done once; quoted as in an address.
 KEY = "Idempotency-Key"
 #: What people see, laid out in lines for a width; ``answers=1`` says that somebody sits at a terminal.
 ROWS = "application/vnd.peijian.rows+json"
@@ -23,6 +23,8 @@ PROBLEM = "application/problem+json"
 EXIT_CODE = "Peijian-Exit-Code"
 #: What is told of a file beside its content, as JSON.
 FACTS = "Peijian-Facts"
+#: The digest of a file, in hexadecimal digits.
+SHA256 = "Peijian-SHA256"
 #: The part of a multipart body that holds the fields; each file is a part under the name of its field.
 FIELDS = "fields"
 
@@ -30,7 +32,7 @@ FIELDS = "fields"
 def address(path: str, first: str | None) -> str:
     """The address of a request, with the value of its first argument."""
     words = ROOT + path.replace(" ", "/")
-    return words if first is None else f"{words}/{quote(first, safe='')}"
+    return words if first is None else f"{words}/{quote(first, safe='', errors='surrogateescape')}"
 
 
 def split(fields: Mapping[str, Any], argument: str | None) -> tuple[str | None, dict[str, Any]]:

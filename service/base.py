@@ -13,10 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, InstanceOf, WithJsonSchema
+from pydantic import AfterValidator, Field, InstanceOf, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from service.shown import Sent, Shown, Upload
-from states.actions.base import Content, Model
+from states.actions.base import Model
+from states.content import Content
 from states.rules import Rules
 from views.data import as_json
 from views.language import N_
@@ -114,7 +116,16 @@ class Target:
         return self.flag.removeprefix("--")
 
 
-Case = Annotated[str, Field(description=N_("case number"))]
+def _text(given: str) -> str:
+    """What was typed on a terminal may be no text at all."""
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise PydanticCustomError("string_unicode", "must be text in UTF-8") from error
+    return given
+
+
+Case = Annotated[str, AfterValidator(_text), Field(description=N_("case number"))]
 Number = Annotated[int, Option(metavar="NUMBER", typed="number")]
 Day = Annotated[date, Option(metavar="DATE", typed="day")]
 #: Only what the door itself made of a file: a path that is named from outside is none.

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.problems import problem
 from service.rates import Rates
-from states.actions.base import MAX_ATTACHMENT
+from states.content import MAX_ATTACHMENT
 from states.errors import Invalid
 from workflow import clock
 

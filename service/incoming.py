@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Any, get_args, get_origin
+from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, QueryParams, UploadFile
@@ -41,10 +42,10 @@ async def fields_of(request: Request, form: Form, folder: Path) -> tuple[dict[st
     given = {name: value for name, value in request.path_params.items() if name == form.argument}
     if twice := given.keys() & fields.keys():
         raise Misused("field_twice", {"field": twice.pop()})
-    if key := request.headers.get(KEY):
+    if (key := request.headers.get(KEY)) is not None:
         if not form.acts:
             raise Misused("key_not_kept", {"path": request.url.path})
-        given["request_id"] = key
+        given["request_id"] = unquote(key)
     return {**fields, **given}, dry_run
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 if TYPE_CHECKING:
-    from states.actions.base import Content
+    from states.content import Content
     from views.page import Page
     from views.terminal import Row
 

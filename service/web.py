@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from service.addresses import EXIT_CODE, FACTS, ROWS, address
+from service.addresses import EXIT_CODE, FACTS, ROWS, SHA256, address
 from service.asked import Form, forms
 from service.base import Caller
 from service.door import ask
@@ -41,6 +41,7 @@ from views.terminal import laid_out
 from views.wording import IDS, Namer
 from workflow import clock, queries
 from workflow.administration import open_office
+from workflow.database import Database
 from workflow.office import Office
 
 _READ_SECONDS, _ANSWER_SECONDS = 60, 120
@@ -58,14 +59,19 @@ class Service:
     config: Path
     threads: int = 8
     _pool: ThreadPoolExecutor = field(init=False)
+    _opened: tuple[Office, tuple[int, int] | None] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._pool = ThreadPoolExecutor(self.threads, "answering")
 
-    @cached_property
+    @property
     def office(self) -> Office:
-        """What all threads share. Raises Invalid where the database cannot be used."""
-        return open_office(self.database, self.config)
+        """What all threads share, opened anew where another file lies in its place. Raises Invalid."""
+        opened = self._opened
+        if opened is None or opened[1] != _file_of(opened[0].database):
+            office = open_office(self.database, self.config)
+            self._opened = opened = (office, _file_of(office.database))
+        return opened[0]
 
     async def in_thread(self, work: Callable[[], Found]) -> Found:
         """The result of ``work``. Raises Conflict where it takes too long; it goes on then, and may still be done."""
@@ -151,6 +157,17 @@ class _Shape:
         return cls(kind.strip() == ROWS, min(max(width, _NARROWEST), _WIDEST), wanted.get("answers") == "1")
 
 
+def _file_of(database: Database) -> tuple[int, int] | None:
+    """Which file lies in the place of the database. Raises Invalid where there is none."""
+    if not database.path:
+        return None
+    try:
+        found = database.path.stat()
+    except OSError as error:
+        raise Invalid("database_missing", {"database": database.name}) from error
+    return found.st_dev, found.st_ino
+
+
 def _language(request: Request) -> str:
     """Chinese, unless English is named first."""
     return "en" if request.headers.get("accept-language", "").strip().lower().startswith("en") else "zh"
@@ -177,7 +194,8 @@ def _file(file: Sent) -> Response:
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
         "Content-Length": str(file.content.size),
-        FACTS: json.dumps({**file.facts, "sha256": file.content.sha256}),
+        FACTS: json.dumps(file.facts),
+        SHA256: file.content.sha256,
     }
 
     def pieces() -> Iterator[bytes]:

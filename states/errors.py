@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 
@@ -103,6 +102,8 @@ def unknown(kind: str, name: str, choices: Iterable[str], near: Iterable[str] = 
 
     ``near``: the nearest, where more is known of them than their ids.
     """
+    from difflib import get_close_matches  # read at every start of the command line, needed here alone
+
     known = list(choices)
     similar = list(near) or get_close_matches(name, sorted(known), n=3, cutoff=0.4)
     help_ = {"near": similar} if similar else {"allowed": known[:_LISTED]}

@@ -338,6 +338,8 @@ class Rules:
     #: where the configuration does not speak of them: a folder, so that nothing must be set up first
     channels: dict[str, Channel] = field(default_factory=lambda: {"folder": Folder()})
     database: str | None = None
+    #: of the command lines elsewhere; it is read off its line before anything else (``workflow/config_files.py``)
+    server: str | None = None
     digest: str = field(default="")
     calendar: Calendar = WEEKENDS
 

@@ -83,6 +83,8 @@ ERRORS: dict[str, str] = {
         " {request_id}."
     ),
     "answer_lost": N_("The answer of the server {server} was lost ({error}). Look whether it was done."),
+    "file_cut_off": N_("The file from {server} did not arrive whole ({error}), and is not kept: try again."),
+    "cannot_listen": N_("Nobody can listen on {host}, port {port} ({error}): choose another with --host or --port."),
     "not_our_server": N_("What answers at {server} is no server of this program (status {status}): check the address."),
     "token_file_open": N_("Others can read {path}: take their rights away (chmod 600), or log in anew."),
     "token_file_unusable": N_("{path} cannot be read or written: check it, or remove it and log in anew."),

@@ -10,7 +10,6 @@ Read at every start of the command line: what lays out and cleans is imported wh
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,7 +42,11 @@ def width_of(out: IO[str]) -> int:
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
         return int(columns)
-    return shutil.get_terminal_size((_ELSEWHERE, 24)).columns if out.isatty() else _ELSEWHERE
+    if not out.isatty():
+        return _ELSEWHERE
+    import shutil
+
+    return shutil.get_terminal_size((_ELSEWHERE, 24)).columns
 
 
 def show(page: Page, file: IO[str] | None = None, width: int | None = None) -> None:

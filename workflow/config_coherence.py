@@ -81,7 +81,7 @@ def _references(rules: Rules) -> dict[str, Collection[str]]:
 
 def incoherent(rules: Rules, data: Any, lines: Iterable[Where], text: str) -> Iterator[Fault]:
     """Whatever keeps rules from being used; ``data``, ``lines`` and ``text`` are what they were read from."""
-    for key in ("language", "database"):
+    for key in ("language", "database", "server"):
         if on_its_line(text.removeprefix("\ufeff"), key) != getattr(rules, key):
             yield unsafe("not_on_one_line", (key,), getattr(rules, key))
     for *around, name in filter(None, lines):

@@ -11,7 +11,7 @@ from shutil import copyfileobj
 from threading import get_ident
 from typing import BinaryIO, Literal, Protocol
 
-from states.actions.base import Content
+from states.content import Content
 from states.errors import Conflict, Invalid
 
 

@@ -12,8 +12,8 @@ from policies.question import Question
 from policies.requirements import entered_below_standard
 from policies.signing import Answer, answer_of
 from states import remit
-from states.actions.base import Content
 from states.changes import documents_to_amend
+from states.content import Content
 from states.errors import unknown
 from states.facts import Case, Document, PaperReply
 from states.participants import leads, may_sign, own_facilities, required

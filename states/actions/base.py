@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import unicodedata
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
-from typing import Annotated, Any, BinaryIO, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +18,8 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
+
+from states.content import MAX_ATTACHMENT, Content
 
 #: Controls, invisible and bidirectional marks, surrogates, unassigned, separators: no place in a record.
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
@@ -90,31 +89,6 @@ class Model(BaseModel):
     """Closed and frozen: an unknown field is an error, a value never changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-#: The largest file that comes with an action, in bytes.
-MAX_ATTACHMENT = 50_000_000
-
-
-class Content:
-    """The content of a file, wherever it lies: its SHA-256 as hexadecimal digits, its bytes, and how to read it."""
-
-    def __init__(self, sha256: str, size: int, opened: Callable[[], BinaryIO]) -> None:
-        self.sha256, self.size, self.opened = sha256, size, opened
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Content) and self.sha256 == other.sha256
-
-    def __hash__(self) -> int:
-        return hash(self.sha256)
-
-    def read(self) -> bytes:
-        with self.opened() as file:
-            return file.read()
-
-    @classmethod
-    def of(cls, content: bytes) -> Content:
-        return cls(hashlib.sha256(content).hexdigest(), len(content), lambda: BytesIO(content))
 
 
 def _content(given: Any) -> Any:

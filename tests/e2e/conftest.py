@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from program import Place, founded, played
+from serving import Served, serving
 
 OfficeAt = Callable[..., Place]
+
+
+@pytest.fixture(scope="session")
+def served(moments: dict[str, Place], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for many tests, each of which lays its own rows behind it."""
+    with serving(moments["new"].copied(tmp_path_factory.mktemp("served"))) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

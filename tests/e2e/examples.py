@@ -72,11 +72,15 @@ DELEGATED = ("housing", ("delegation", "add", "--absent", "housing", "--deputy",
 BACKED_UP = ("admin", ("backup", "backup.tar"))
 RESTORED = ("admin", ("restore", "backup.tar", "--database", "new.db"))
 
-#: Every command that works, by its path.
+#: What has no end, and tests of its own (``test_serving.py``).
+ENDLESS = ("serve",)
+
+#: Every other command that works, by its path.
 EXAMPLES: dict[str, Example] = {
     "demo": example("demo", moment="new"),
     "rehearse": example("rehearse yunling", moment="new"),
     "init": example("init"),
+    "login": example("login --forget"),
     "whoami": example("whoami", "auditor"),
     "doctor": example("doctor"),
     "inbox": example("inbox", "nr"),

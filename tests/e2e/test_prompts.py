@@ -7,17 +7,36 @@ import pty
 import re
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pexpect
 import pytest
 from examples import OBJECTION
 from program import CASE, LANGUAGES, SCRIPT, Place, raw_characters
+from serving import Served, remote
 from test_terminal import _poisoned
 from test_terminal import _too_wide as too_wide
 
 OfficeAt = Callable[..., Place]
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+#: At the database, and through a server.
+both_ways = pytest.mark.parametrize("office_at", ["here", "away"], indirect=True)
+
+
+@pytest.fixture(params=["here"])
+def office_at(request: pytest.FixtureRequest, moments: dict[str, Place], tmp_path: Path) -> OfficeAt:
+    if request.param == "here":
+        return lambda moment="planning_joint_review": moments[moment].copied(tmp_path / "home")
+    served: Served = request.getfixturevalue("served")
+
+    def lay(moment: str = "planning_joint_review") -> Place:
+        served.lay(moments[moment])
+        return remote(tmp_path / "home", served)
+
+    return lay
 
 
 class Talk:
@@ -63,13 +82,14 @@ class Talk:
 
 
 def _sign_off(place: Place, department: str) -> dict[str, Any]:
-    case = place.call("case", "show", CASE, "--json").json()["case"]
+    case = place.call("case", "show", CASE, "--json", token="auditor").json()["case"]
     return next(s for s in reversed(case["sign_offs"]) if s["department"] == department)
 
 
 # -- signing ---------------------------------------------------------------------------------------------
 
 
+@both_ways
 def test_a_department_agrees_at_the_planning_review(office: Place) -> None:
     talk = Talk(office, "sign", CASE, token="health")
     talk.hears("P1-F4 community health station").hears("180.00 m²").hears("5#楼首层")
@@ -80,6 +100,7 @@ def test_a_department_agrees_at_the_planning_review(office: Place) -> None:
     assert (given["verdict"], given["text"], given["judgements"]) == ("agree", "同意。", "{}")
 
 
+@both_ways
 def test_conditions_are_asked_one_by_one_and_a_wrong_date_again(office: Place) -> None:
     talk = Talk(office, "sign", CASE, token="health")
     talk.hears("number (Enter: agree): ").says("2").hears("opinion").says()
@@ -90,7 +111,7 @@ def test_conditions_are_asked_one_by_one_and_a_wrong_date_again(office: Place) -
     talk.hears("3 Construction permit").hears("number: ").says("99").hears("from 1 to").hears("number: ").says("3")
     talk.hears("Another condition?").says().hears("2030-01-01").hears("Record this?").says("y")
     assert talk.ends() == 0
-    conditions = office.call("case", "show", CASE, "--json").json()["case"]["conditions"]
+    conditions = office.call("case", "show", CASE, "--json", token="auditor").json()["case"]["conditions"]
     mine = [c for c in conditions if c["department"] == "health"]
     assert [(c["text"], c["due_on"], c["due_stage"]) for c in mine] == [
         ("补充图纸", "2030-01-01", "construction_permit")
@@ -102,6 +123,7 @@ def _judges(talk: Talk, facility: str, built: str, meets: str) -> None:
     talk.hears("built in place? (y/n): ").says(built).hears("meets the approved standard? (y/n): ").says(meets)
 
 
+@both_ways
 def test_at_the_acceptance_every_own_facility_is_judged_twice(office_at: OfficeAt) -> None:
     place = office_at("completion_joint_acceptance")
     talk = Talk(place, "sign", CASE, token="education")
@@ -130,7 +152,11 @@ def test_a_negative_judgement_leaves_only_the_objection(office_at: OfficeAt) -> 
 def test_what_changed_since_the_signature_is_shown(office_at: OfficeAt) -> None:
     place = office_at("stale")
     assert place.call("case", "circulate", CASE, token="nr").exit == 0
-    stale = [a["department"] for a in place.call("case", "show", CASE, "--json").json()["answers"] if a["changes"]]
+    stale = [
+        a["department"]
+        for a in place.call("case", "show", CASE, "--json", token="auditor").json()["answers"]
+        if a["changes"]
+    ]
     assert stale
     token = {"natural_resources": "nr", "education_sports": "education", "civil_affairs": "civil"}
     talk = Talk(place, "sign", CASE, token=token.get(stale[0], stale[0]))
@@ -138,6 +164,7 @@ def test_what_changed_since_the_signature_is_shown(office_at: OfficeAt) -> None:
     assert talk.ends() == 130
 
 
+@both_ways
 def test_who_may_not_sign_hears_so_before_any_question(office: Place) -> None:
     talk = Talk(office, "sign", CASE, token="auditor")
     assert talk.ends() == 4
@@ -152,6 +179,7 @@ def test_a_closed_round_is_told_before_any_question(office_at: OfficeAt) -> None
     assert "No round of sign-offs is open" in talk.text
 
 
+@both_ways
 def test_nobody_signs_for_what_he_was_not_shown(office: Place) -> None:
     talk = Talk(office, "sign", CASE, token="health")
     talk.hears("180.00 m²").hears("number (Enter: agree): ").says().hears("opinion").says().hears("Record this?")
@@ -160,7 +188,7 @@ def test_nobody_signs_for_what_he_was_not_shown(office: Place) -> None:
     talk.says("y")
     assert talk.ends() == 6
     assert "Somebody changed this meanwhile" in talk.text
-    answers = office.call("case", "show", CASE, "--json").json()["answers"]
+    answers = office.call("case", "show", CASE, "--json", token="auditor").json()["answers"]
     assert {a["department"]: a["state"] for a in answers}["health"] == "sign_off_missing"
 
 
@@ -195,6 +223,7 @@ def test_who_leaves_records_nothing(leave: str, lang: str, office: Place) -> Non
 # -- other forms -----------------------------------------------------------------------------------------
 
 
+@both_ways
 def test_a_project_is_registered_from_nothing(office_at: OfficeAt) -> None:
     place = office_at("new")
     talk = Talk(place, "case", "open", token="nr")
@@ -219,7 +248,7 @@ def test_a_project_is_registered_from_nothing(office_at: OfficeAt) -> None:
     talk.hears("parcel").hears("123").hears("parcel code").says("370303101012gb90001")
     talk.hears("F1").hears("is stored as “370303101012GB90001”").hears("Record this?").says("y")
     assert talk.ends() == 0
-    case = place.call("case", "show", "ZD-7", "--json").json()["case"]
+    case = place.call("case", "show", "ZD-7", "--json", token="auditor").json()["case"]
     assert (case["name"], case["town"], case["households"]) == ("示例花园", "nanding", 400)
     assert [(f["facility"], f["subtype"]) for f in case["facilities"]] == [("F1", "kindergarten")]
     assert (case["requirements"][0]["gfa"], case["requirements"][0]["ownership"]) == (324000, "government")
@@ -241,6 +270,7 @@ def test_a_requirement_is_shown_before_it_is_amended(office: Place) -> None:
     assert "650.00 m²" in office.call("case", "thread", CASE, "P1-F2").out
 
 
+@both_ways
 def test_only_what_the_requirement_measures_is_asked_of_the_survey(office_at: OfficeAt) -> None:
     place = office_at("completion_joint_acceptance")
     talk = Talk(place, "facility", "measure", CASE, "P1-F4", token="housing")
@@ -250,7 +280,7 @@ def test_only_what_the_requirement_measures_is_asked_of_the_survey(office_at: Of
     talk.hears("today)").says().hears("Record this?").says("y")
     assert talk.ends() == 0
     assert "beds" not in talk.text
-    found = place.call("case", "show", CASE, "--json").json()["case"]["evidence"][-1]
+    found = place.call("case", "show", CASE, "--json", token="auditor").json()["case"]["evidence"][-1]
     assert (found["facility"], found["gfa"]) == ("P1-F4", 18150)
 
 
@@ -264,6 +294,7 @@ def test_a_form_as_a_whole_is_asked_again(office: Place) -> None:
     assert talk.ends() in (0, 3)
 
 
+@both_ways
 def test_a_paper_is_filed_with_its_scan(office: Place) -> None:
     office.write("规划 条件.pdf", b"%PDF")
     talk = Talk(office, "document", "add", CASE, "planning_conditions", token="nr")
@@ -272,7 +303,7 @@ def test_a_paper_is_filed_with_its_scan(office: Place) -> None:
     talk.hears("cannot be read").hears("the scan or file").says("'规划 条件.pdf'").hears("today)").says()
     talk.hears("规划 条件.pdf (4 B)").hears("Record this?").says("y")
     assert talk.ends() == 0
-    assert office.call("document", "list", CASE, "--json").json()[-1]["size"] == 4
+    assert office.call("document", "list", CASE, "--json", token="auditor").json()[-1]["size"] == 4
 
 
 def test_an_opinion_is_heard(office: Place) -> None:
@@ -283,6 +314,7 @@ def test_an_opinion_is_heard(office: Place) -> None:
     assert talk.ends() == 0
 
 
+@both_ways
 def test_an_order_has_an_item_for_every_objection_filled_with_it(office_at: OfficeAt) -> None:
     place = office_at("completion_joint_acceptance")
     judged = ("--judgement", "facility=P1-F4; built_in_place=yes; meets_standard=no")
@@ -295,7 +327,7 @@ def test_an_order_has_an_item_for_every_objection_filled_with_it(office_at: Offi
     talk.hears("deadline").says("tomorrow").hears("must be a day").hears("deadline").says("2040-01-01")
     talk.hears("实测面积不足").hears("Record this?").says("y")
     assert talk.ends() == 0
-    (item,) = place.call("case", "show", CASE, "--json").json()["case"]["items"]
+    (item,) = place.call("case", "show", CASE, "--json", token="auditor").json()["case"]["items"]
     assert (item["department"], item["facility"], item["fact"], item["basis"], item["requirement"]) == (
         "health", "P1-F4", "实测面积不足", "供地条件", "整改",
     )  # fmt: skip
@@ -379,6 +411,7 @@ def test_json_and_a_file_ask_nothing_even_on_a_terminal(words: tuple[str, ...], 
     assert not talk.changed
 
 
+@both_ways
 def test_what_is_complete_is_not_asked(office: Place) -> None:
     talk = Talk(office, "sign", CASE, "--verdict", "agree", token="health")
     assert talk.ends() == 0

@@ -1,7 +1,4 @@
-"""Offices for the integration tests: founded once, driven through once, and copied for every test.
-
-The long forms run with ``pytest tests/integration --long``, or with ``PEIJIAN_LONG=1`` wherever pytest is started.
-"""
+"""Offices for the integration tests: founded once, driven through once, and copied for every test."""
 
 from __future__ import annotations
 
@@ -24,17 +21,6 @@ if TYPE_CHECKING:
 
 #: Every stage a case can stand in without having been ended, in the order in which they are reached.
 REACHED = (*(s for s in Stage if s not in (Stage.PRESALE, Stage.TERMINATED)), Stage.PRESALE)
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    # A conftest.py further up would own the option, and an option is defined once.
-    if not (Path(__file__).parents[1] / "conftest.py").exists():
-        parser.addoption("--long", action="store_true", default=False, help="run the long forms of the tests")
-
-
-@pytest.fixture(scope="session")
-def long_form(pytestconfig: pytest.Config) -> bool:
-    return bool(os.environ.get("PEIJIAN_LONG") or pytestconfig.getoption("--long", default=False))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

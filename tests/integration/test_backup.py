@@ -22,7 +22,7 @@ from outboxes import at, change, ended, files, go_round, killed_at, worker
 from world import CASE, EDUCATION, HOUSING, NR, START, World, circulate, letter
 
 from notifications import parked
-from states.actions.base import Content
+from states.content import Content
 from states.errors import Invalid, NotAllowed, PeijianError
 from states.project import Stage
 from workflow import administration, backup, journal, queries, restore

@@ -31,7 +31,7 @@ from sqlalchemy.engine import make_url
 from test_load import signing
 from world import CASE, EDUCATION, NR, World, circulate, opening, prepare
 
-from states.actions.base import Content
+from states.content import Content
 from states.project import Stage
 from tests.ways_in import Outcome
 from workflow.files import Files

@@ -10,7 +10,7 @@ import pytest
 from world import CASE, CONFIG, EDUCATION, HOUSING, NR, World, circulate, letter
 
 from notifications.rehearsing import went_out
-from states.actions.base import Content
+from states.content import Content
 from states.project import Stage
 from workflow import administration, queries, rehearsal
 

@@ -782,7 +782,11 @@ CORE = [
 ]  # fmt: skip
 
 #: Read at start-up, before anything is parsed.
-PEEKED = {"Rules.language": ("language", "zh", "en"), "Rules.database": ("database", None, "sqlite:///a.db")}
+PEEKED = {
+    "Rules.language": ("language", "zh", "en"),
+    "Rules.database": ("database", None, "sqlite:///a.db"),
+    "Rules.server": ("server", None, "https://peijian.example.gov.cn"),
+}
 
 
 def schema(kind: Any = Rules) -> Iterator[str]:

@@ -406,6 +406,7 @@ UNSAFE = [
     Row("language: zh", "language:\n  zh", "language:\n  zh", "not_on_one_line", "language"),
     Row("language: zh", 'language: zh\ndatabase: "C:\\\\data"', "database: \"C:", "not_on_one_line",
         "database"),
+    Row("language: zh", "language: zh\nserver:\n  https://a.example", "server:\n  https", "not_on_one_line", "server"),
 ]  # fmt: skip
 
 TWICE = [
@@ -677,11 +678,12 @@ def test_a_peek_into_nothing_or_into_noise_finds_nothing(tmp_path: Path) -> None
     assert peek(tmp_path / "noise", "language") is None
 
 
+@pytest.mark.parametrize("key", ["database", "server"])
 @pytest.mark.parametrize("written", ["sqlite:///a.db", "'pg://h/d'", '"pg://h/d?a=b#c"', "null", "x # y"])
-def test_what_is_peeked_is_what_is_parsed(tmp_path: Path, written: str) -> None:
+def test_what_is_peeked_is_what_is_parsed(tmp_path: Path, written: str, key: str) -> None:
     path = tmp_path / "config.yaml"
-    path.write_text(TEXT + f"\ndatabase: {written}\n", encoding="utf-8")
-    assert peek(path, "database") == load(path).database
+    path.write_text(TEXT + f"\n{key}: {written}\n", encoding="utf-8")
+    assert peek(path, key) == getattr(load(path), key)
 
 
 def test_importing_and_peeking_load_neither_yaml_nor_pydantic() -> None:
