@@ -13,10 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, InstanceOf, WithJsonSchema
+from pydantic import Field, InstanceOf, WithJsonSchema, field_validator
 
 from service.shown import Sent, Shown, Upload
-from states.actions.base import Content, Model
+from states.actions.base import Content, Model, printable
 from states.rules import Rules
 from views.data import as_json
 from views.language import N_
@@ -131,6 +131,12 @@ class Request(Model):
     targets: ClassVar[tuple[Target, ...]] = ()
     #: what the answer's data are, for the description of the service; None where it is always a file
     result: ClassVar[Any] = dict[str, Any]
+
+    @field_validator("*")
+    @classmethod
+    def _printable(cls, value: Any) -> Any:
+        """Texts as in the record: nothing else can be found there, and a database may refuse to look."""
+        return printable(value) if isinstance(value, str) else value
 
     def answer(self, caller: Caller) -> Shown:
         """Raises any PeijianError."""

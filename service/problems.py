@@ -19,6 +19,7 @@ _OURS = ("database_", "config_", "configuration_lost", "disk_full", "file_missin
 _BY_CODE = {
     "no_account": HTTPStatus.UNAUTHORIZED,
     "no_such_address": HTTPStatus.NOT_FOUND,
+    "wrong_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "wrong_method": HTTPStatus.METHOD_NOT_ALLOWED,
     "request_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "request_too_slow": HTTPStatus.REQUEST_TIMEOUT,

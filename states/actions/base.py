@@ -27,7 +27,7 @@ from pydantic_core import PydanticCustomError
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """NFC text without what cannot be seen; line breaks may stay."""
     for character in text:
         if unicodedata.category(character) in _UNPRINTABLE and character != "\n":
@@ -67,12 +67,12 @@ def terms(model: Any) -> Any:
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n]*$"),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 ID_FORM = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}$"
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, pattern=ID_FORM)]
