@@ -12,6 +12,7 @@ from states.errors import Blocked, Conflict, Invalid, Misused, NotAllowed, NotFo
 from views.data import error_json
 from views.wording import IDS, Namer
 from workflow.accounts import NotAdmitted
+from workflow.files import Unfit
 
 #: What is wrong on the server's side, by the beginning of its code: nobody who asks can mend it.
 _OURS = ("database_", "config_", "configuration_lost", "disk_full", "file_missing_on_disk", "file_altered_on_disk",
@@ -43,7 +44,7 @@ def status_of(error: PeijianError) -> HTTPStatus:
     """The HTTP status that says most of an error."""
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
-    if isinstance(error, Invalid) and error.code.startswith(_OURS):
+    if isinstance(error, Invalid) and not isinstance(error, Unfit) and error.code.startswith(_OURS):
         return HTTPStatus.SERVICE_UNAVAILABLE
     found = (status for kind, status in _BY_KIND if isinstance(error, kind))
     return next(found, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -347,7 +347,8 @@ def test_two_tokens_are_not_one(door: Door, world: World) -> None:
 def test_who_is_nobody_hears_nothing_else(door: Door, world: World) -> None:
     """Whatever is wrong with the request, and whether or not there is such a case."""
     wrong = [("GET", SHOW, b""), ("GET", "/v1/case/show/none", b""), ("POST", SIGN, b"{"), ("POST", SIGN, b"x" * 1000),
-             ("GET", "/v1/case/list?nonsense=1", b""), ("POST", ADD, b"--m"), ("GET", "/v1/paper/letter/%00", b"")]  # fmt: skip
+             ("GET", "/v1/case/list?nonsense=1", b""), ("POST", ADD, b"--m"),
+             ("GET", "/v1/paper/letter/%00", b"")]  # fmt: skip
     told = {door.ask(method, target, None, body, [JSON]).body for method, target, body in wrong}
     assert len(told) == 1
     assert json.loads(told.pop())["error"] == "no_account"
@@ -419,11 +420,26 @@ def test_a_file_keeps_its_name_and_puts_nothing_else_into_a_header(ask: Callable
 
 
 @pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.4\n", b"year: [", b"year: 2026\n", b"\xff\xfe", b"", b"&a [*a]", b"PK\x03\x04"]
+)
+def test_a_file_that_is_not_what_it_should_be_is_the_senders_fault(
+    ask: Callable[..., Answer], world: World, door: Door, content: bytes
+) -> None:
+    """What is said of a calendar is said of our own configuration, too, and that would be ours to mend."""
+    given = (("/v1/calendar/import", "file"), ("/v1/case/import", "source"), ("/v1/journal/verify", "checkpoint"))
+    for target, name in given:
+        body, kind = parts((name, "a.xlsx", content))
+        assert door.ask("POST", target, world.tokens["admin"], body, [kind]).status == 422, target
+
+
+@pytest.mark.usefixtures("unchanged")
 def test_parts_that_do_not_fit(ask: Callable[..., Answer]) -> None:
     file = ("file", "a.pdf", b"content")
     for given in ([FIELDS, file, file], [FIELDS, FIELDS, file], [FIELDS, ("other", "a.pdf", b"x")],
                   [FIELDS, ("file", None, b"content")], [("fields", "f.json", FIELDS[2]), file],
-                  [FIELDS, *([file] * 6)], [FIELDS, ("case", None, CASE.encode())], [FIELDS, ("", "a", b"x")]):  # fmt: skip
+                  [FIELDS, *([file] * 6)], [FIELDS, ("case", None, CASE.encode())],
+                  [FIELDS, ("", "a", b"x")]):  # fmt: skip
         body, kind = parts(*given)
         assert ask("POST", ADD, body, kind).status == 422, given
     body, kind = parts(FIELDS, file)
@@ -442,7 +458,8 @@ def test_parts_that_cannot_be_told_apart(ask: Callable[..., Answer], kind: str) 
 
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize("body", [
-    b"", b"--m", b"--m--\r\n", b"\r\n" * 1000, b"--m\r\n" * 1000, b"--m\r\n\r\n\r\n--m--", b"--m\r\nContent-Disposition: x\r\n\r\n",
+    b"", b"--m", b"--m--\r\n", b"\r\n" * 1000, b"--m\r\n" * 1000, b"--m\r\n\r\n\r\n--m--",
+    b"--m\r\nContent-Disposition: x\r\n\r\n",
     b"--m\r\nContent-Disposition: form-data\r\n\r\na\r\n--m--\r\n", b"--m\r\n[x]: y\r\n\r\n--m--\r\n",
     b"--m\r\n" + b"X-Y: z\r\n" * 2000 + b"\r\n--m--\r\n",
     b"--m\r\nContent-Disposition: form-data; name=\"\xff\xfe\"; filename=\"\xff\"\r\n\r\na\r\n--m--\r\n",
@@ -528,7 +545,8 @@ def test_the_log_holds_neither_token_nor_query_nor_body(door: Door, world: World
 
 def test_every_answer_has_a_number_that_stands_in_the_log(door: Door, world: World) -> None:
     asked = [("GET", "/health", None), ("GET", "/v1/nowhere", None), ("PUT", "/health", None), ("GET", SHOW, None),
-             ("GET", SHOW, world.tokens[NR]), ("GET", "/openapi.json", None), ("GET", f"/v1/case/dossier/{CASE}", world.tokens[NR])]  # fmt: skip
+             ("GET", SHOW, world.tokens[NR]), ("GET", "/openapi.json", None),
+             ("GET", f"/v1/case/dossier/{CASE}", world.tokens[NR])]  # fmt: skip
     answers = [door.ask(method, target, token) for method, target, token in asked]
     assert [answer.status for answer in answers] == [200, 404, 405, 401, 200, 200, 200]
     assert all(ON_EVERY_ANSWER.items() <= answer.headers.items() for answer in answers)
