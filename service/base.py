@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -16,6 +15,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, InstanceOf, WithJsonSchema, field_validator
 
 from service.shown import Sent, Shown, Upload
+from states.actions import base as actions
 from states.actions.base import Content, Model, printable
 from states.rules import Rules
 from views.data import as_json
@@ -116,7 +116,7 @@ class Target:
 
 Case = Annotated[str, Field(description=N_("case number"))]
 Number = Annotated[int, Option(metavar="NUMBER", typed="number")]
-Day = Annotated[date, Option(metavar="DATE", typed="day")]
+Day = Annotated[actions.Day, Option(metavar="DATE", typed="day")]
 #: Only what the door itself made of a file: a path that is named from outside is none.
 File = Annotated[InstanceOf[Upload], WithJsonSchema({"type": "string"}), Option(metavar="FILE", typed="file")]
 CSV = Target("--csv", "FILE", N_("write the whole list as CSV for Excel to this new file; - for stdout"), "csv")

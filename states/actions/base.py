@@ -43,6 +43,14 @@ def _bare_name(name: str) -> str:
     return name
 
 
+def _no_number(given: Any) -> Any:
+    try:
+        float(given)
+    except (TypeError, ValueError):
+        return given
+    raise PydanticCustomError("date_parsing", "must be a day")
+
+
 def terms_of(value: Any) -> Any:
     """``key=value; key=value`` as typed on a command line, to a mapping; anything else unchanged.
 
@@ -76,6 +84,8 @@ Line = Annotated[
 ]
 ID_FORM = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}$"
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, pattern=ID_FORM)]
+#: A day is never a number, which would be taken for seconds since 1970.
+Day = Annotated[date, BeforeValidator(_no_number)]
 #: Square metres, or a ratio: at most two decimals.
 Area = Annotated[Decimal, Field(gt=0, le=Decimal("100000000"), decimal_places=2, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0, le=1_000_000)]
@@ -146,7 +156,7 @@ class Action(Model):
     attached: ClassVar[str] = ""
 
     case: Identifier = Field(description="case number")
-    happened_on: date | None = Field(None, description="the day it happened; today if not given")
+    happened_on: Day | None = Field(None, description="the day it happened; today if not given")
     request_id: Identifier | None = Field(None, description="repeating a command with the same id never acts twice")
 
     def attachment(self) -> Attachment | None:

@@ -21,6 +21,7 @@ from doors import ON_EVERY_ANSWER, Door, guarded
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.core.transport import Response
+from schemathesis.python import asgi
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from world import CASE, HEALTH, HOUSING, NR, World, circulate, drive, opening
@@ -90,7 +91,7 @@ class Judge:
 
     def ask(self, case: Case, name: str) -> None:
         token = self.world.tokens.get(name)
-        session = schemathesis.python.asgi.get_client(self.door.app)
+        session = asgi.get_client(self.door.app)
         headers = {"Authorization": f"Bearer {token}"} if token else None
         response = case.call(base_url="http://testserver", session=session, headers=headers)
         self.calls[name] += 1

@@ -310,6 +310,26 @@ def test_absurd_languages(ask: Callable[..., Answer], language: str) -> None:
     assert ask("GET", "/v1/case/show/none", b"", ("Accept-Language", language)).code == "unknown_case"
 
 
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    "day", [0, 86_400, "0", "1614556800", 1e-9, "1.2e-236", "inf", True, "2021-02-30", "2021-03-01T01:00"]
+)
+def test_a_day_is_not_a_number(ask: Callable[..., Answer], day: Any) -> None:
+    given = [(f"/v1/case/circulate/{CASE}", {"happened_on": day}), (ADD, {**PAPER, "issued_on": day}),
+             ("/v1/account/token/x", {"expires": day})]  # fmt: skip
+    for target, fields in given:
+        assert ask("POST", target, fields).code == "invalid_input", target
+    assert ask("GET", f"/v1/remind/preview?until={day}").code == "invalid_input"
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("name", ["¹", "0.³", "١", "a.0.¹", "…", "{0}", "%(x)s", "x" * 10_000])
+def test_whatever_a_field_is_called(ask: Callable[..., Answer], name: str) -> None:
+    assert ask("POST", f"/v1/case/circulate/{CASE}", {name: 1}).code == "invalid_input"
+    assert ask("GET", f"/v1/case/list?{quote(name)}=1").code == "invalid_input"
+    assert ask("POST", f"{SIGN}?{quote(name)}=1", {}).code == "invalid_input"
+
+
 # -- tokens --------------------------------------------------------------------------------------------------
 
 
