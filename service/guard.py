@@ -86,14 +86,16 @@ class Guard:
             self.log(_line(scope, told, time.perf_counter() - started))
 
     async def _let_in(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        place = (scope.get("client") or ("",))[0]
+        place, token = (scope.get("client") or ("",))[0], token_of(headers)
         limit = _limit(headers)
-        if wait := self.rates.wait(token_of(headers), place):
+        if wait := self.rates.wait(token, place):
             refusal = Invalid("too_many_requests", {"seconds": ceil(wait)})
         elif not _fits(headers.get("content-length", "0"), limit):
             refusal = Invalid("request_too_large", {"limit": limit})
         else:
             await self.app(scope, receive, send)
+            if token and scope.get("account"):
+                self.rates.admitted(token, place)
             return
         with speaking(language_of(headers)):
             response = problem(refusal)

@@ -390,6 +390,16 @@ def test_who_asks_too_often_is_told_when_to_come_again(world: World) -> None:
     door.runner.close()
 
 
+def test_whoever_guesses_tokens_does_not_begin_anew_with_each(world: World) -> None:
+    """And keeps nobody out who was let in before."""
+    door, good = Door(guarded(world, per_second=0.01, at_once=3)), world.tokens[NR]
+    assert door.ask("GET", "/v1/whoami", good).status == 200
+    guesses = [door.ask("GET", "/v1/whoami", secrets.token_urlsafe(32)).status for _ in range(5)]
+    assert guesses == [401, 401, 401, 429, 429]
+    assert [door.ask("GET", "/v1/whoami", good).status for _ in range(3)] == [200, 200, 429]
+    door.runner.close()
+
+
 # -- files ---------------------------------------------------------------------------------------------------
 
 
