@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -214,7 +215,16 @@ def application(service: Service, rates: Rates) -> Guard:
 
 
 def _pattern(form: Form) -> str:
-    return address(form.path, None) + (f"/{{{form.argument}:path}}" if form.argument else "")
+    return address(form.path, None) + (f"/{{{form.argument}:anything}}" if form.argument else "")
+
+
+class _Anything(StringConvertor):
+    """What stands behind the words of a command, slashes and line breaks too: whoever asks is looked at first."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("anything", _Anything())
 
 
 async def _nowhere(routes: list[Route], request: Request, error: Exception) -> Response:

@@ -112,7 +112,7 @@ class Judge:
             assert response.json()["status"] == response.status_code
 
     def _nothing_told(self, response: Response, name: str) -> None:
-        assert (response.status_code, response.json()["error"]) == (401, CODES[name])
+        assert (response.status_code, response.json()["error"]) == (401, CODES[name]), response.request.url
         self.told.setdefault(name, set()).add(response.content)
 
 

@@ -368,7 +368,7 @@ def test_who_is_nobody_hears_nothing_else(door: Door, world: World) -> None:
     """Whatever is wrong with the request, and whether or not there is such a case."""
     wrong = [("GET", SHOW, b""), ("GET", "/v1/case/show/none", b""), ("POST", SIGN, b"{"), ("POST", SIGN, b"x" * 1000),
              ("GET", "/v1/case/list?nonsense=1", b""), ("POST", ADD, b"--m"),
-             ("GET", "/v1/paper/letter/%00", b"")]  # fmt: skip
+             ("GET", "/v1/paper/letter/%00", b""), ("GET", "/v1/case/show/a%0Ab%0D", b"")]  # fmt: skip
     told = {door.ask(method, target, None, body, [JSON]).body for method, target, body in wrong}
     assert len(told) == 1
     assert json.loads(told.pop())["error"] == "no_account"
