@@ -19,6 +19,8 @@ KEY = "Idempotency-Key"
 #: What people see, laid out in lines for a width; ``answers=1`` says that somebody sits at a terminal.
 ROWS = "application/vnd.peijian.rows+json"
 PROBLEM = "application/problem+json"
+#: What a body may be: fields alone, or fields and files in parts.
+JSON, PARTS = "application/json", "multipart/form-data"
 #: How the command would have exited, where it is not 0.
 EXIT_CODE = "Peijian-Exit-Code"
 #: What is told of a file beside its content, as JSON.

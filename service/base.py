@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field, InstanceOf, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Field, InstanceOf, WithJsonSchema, field_validator
 
 from service.shown import Sent, Shown, Upload
-from states.actions.base import Model
+from states.actions import base as actions
+from states.actions.base import Model, printable
 from states.content import Content
 from states.rules import Rules
 from views.data import as_json
@@ -116,18 +115,9 @@ class Target:
         return self.flag.removeprefix("--")
 
 
-def _text(given: str) -> str:
-    """What was typed on a terminal may be no text at all."""
-    try:
-        given.encode()
-    except UnicodeEncodeError as error:
-        raise PydanticCustomError("string_unicode", "must be text in UTF-8") from error
-    return given
-
-
-Case = Annotated[str, AfterValidator(_text), Field(description=N_("case number"))]
+Case = Annotated[str, Field(description=N_("case number"))]
 Number = Annotated[int, Option(metavar="NUMBER", typed="number")]
-Day = Annotated[date, Option(metavar="DATE", typed="day")]
+Day = Annotated[actions.Day, Option(metavar="DATE", typed="day")]
 #: Only what the door itself made of a file: a path that is named from outside is none.
 File = Annotated[InstanceOf[Upload], WithJsonSchema({"type": "string"}), Option(metavar="FILE", typed="file")]
 CSV = Target("--csv", "FILE", N_("write the whole list as CSV for Excel to this new file; - for stdout"), "csv")
@@ -142,6 +132,12 @@ class Request(Model):
     targets: ClassVar[tuple[Target, ...]] = ()
     #: what the answer's data are, for the description of the service; None where it is always a file
     result: ClassVar[Any] = dict[str, Any]
+
+    @field_validator("*")
+    @classmethod
+    def _printable(cls, value: Any) -> Any:
+        """Texts as in the record: nothing else can be found there, and a database may refuse to look."""
+        return printable(value) if isinstance(value, str) else value
 
     def answer(self, caller: Caller) -> Shown:
         """Raises any PeijianError."""

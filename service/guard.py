@@ -9,7 +9,7 @@ import json
 import sys
 import time
 import uuid
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -17,10 +17,12 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.addresses import PARTS
 from service.problems import problem
 from service.rates import Rates
 from states.content import MAX_ATTACHMENT
 from states.errors import Invalid
+from views.language import speaking
 from workflow import clock
 
 #: What a body may have at most, in bytes: the largest file and what comes with it; or fields alone.
@@ -39,6 +41,16 @@ def token_of(headers: Headers) -> str | None:
     """The token in the header ``Authorization: Bearer``."""
     kind, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() or None if kind.lower() == "bearer" else None
+
+
+def language_of(headers: Headers) -> str:
+    """Chinese, unless English is named first."""
+    return "en" if headers.get("accept-language", "").strip().lower().startswith("en") else "zh"
+
+
+def media_type(headers: Headers) -> str:
+    """What the body says it is, without its parameters; empty where it says nothing."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 class TooLarge(Exception):
@@ -69,38 +81,52 @@ class Guard:
             await send(message)
 
         try:
-            await self._let_in(scope, headers, receive, answered)
+            await self._let_in(scope, headers, _counted(receive, told, headers), answered)
         finally:
             self.log(_line(scope, told, time.perf_counter() - started))
 
     async def _let_in(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
-        place = (scope.get("client") or ("",))[0]
-        limit = MAX_BODY if headers.get("content-type", "").startswith("multipart/") else MAX_FIELDS
-        if wait := self.rates.wait(token_of(headers), place):
+        place, token = (scope.get("client") or ("",))[0], token_of(headers)
+        limit = _limit(headers)
+        if wait := self.rates.wait(token, place):
             refusal = Invalid("too_many_requests", {"seconds": ceil(wait)})
-            await problem(refusal)(scope, receive, send)
-        elif int(headers.get("content-length") or 0) > limit:
-            await problem(Invalid("request_too_large", {"limit": limit}))(scope, receive, send)
+        elif not _fits(headers.get("content-length", "0"), limit):
+            refusal = Invalid("request_too_large", {"limit": limit})
         else:
-            await self.app(scope, _counted(receive, limit), send)
+            await self.app(scope, receive, send)
+            if token and scope.get("account"):
+                self.rates.admitted(token, place)
+            return
+        with speaking(language_of(headers)):
+            response = problem(refusal)
+        await response(scope, receive, send)
 
 
-def _counted(receive: Receive, limit: int) -> Receive:
-    """The body, which may come without its length."""
-    taken = 0
+def _fits(length: str, limit: int) -> bool:
+    """Whether so much is taken; what is no number of bytes is not."""
+    return length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= limit
+
+
+def _limit(headers: Headers) -> int:
+    return MAX_BODY if media_type(headers) == PARTS else MAX_FIELDS
+
+
+def _counted(receive: Receive, told: Mapping[str, Any], headers: Headers) -> Receive:
+    """The body, which may come without its length; what still comes in while the answer goes out is nobody's."""
+    taken, limit = 0, _limit(headers)
 
     async def counted() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > limit:
+        if taken > limit and not told["status"]:
             raise TooLarge(limit)
         return message
 
     return counted
 
 
-def _line(scope: Scope, told: MutableMapping[str, Any], seconds: float) -> str:
+def _line(scope: Scope, told: Mapping[str, Any], seconds: float) -> str:
     client = scope.get("client") or ("", 0)
     return json.dumps(
         {

@@ -12,17 +12,21 @@ from urllib.parse import unquote
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, QueryParams, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
-from service.addresses import FIELDS, KEY
+from service.addresses import FIELDS, JSON, KEY, PARTS
 from service.asked import Form
+from service.guard import media_type
 from service.shown import Upload
 from states.errors import Invalid, Misused
 from workflow.files import content_of
 
 _MAX_FILES = 4
-_DRY_RUN = "dry_run"
+_DRY_RUN, _YES, _NO = "dry_run", ("true", "1", "yes"), ("false", "0", "no")
+#: The field of an action that its key becomes.
+_KEPT_AS = "request_id"
+#: How many levels a body may have; the record of a project has not half as many.
+_DEEPEST = 20
 
 
 async def fields_of(request: Request, form: Form, folder: Path) -> tuple[dict[str, Any], bool]:
@@ -30,14 +34,10 @@ async def fields_of(request: Request, form: Form, folder: Path) -> tuple[dict[st
 
     Raises Invalid or Misused.
     """
-    query = request.query_params
-    dry_run = form.acts and query.get(_DRY_RUN, "").lower() in ("true", "1", "yes")
-    if form.method == "GET":
-        fields = _of_query(query, form)
-    else:
-        asked = {name for name in query if not (form.acts and name == _DRY_RUN)}
-        if asked:
-            raise Invalid("invalid_input", {"problems": [_unknown(name) for name in sorted(asked)]})
+    fields, dry_run = _of_query(request.query_params, form), False
+    if form.method == "POST":
+        dry_run = form.acts and _truth(_DRY_RUN, fields.pop(_DRY_RUN, "false"))
+        _none_of(fields)
         fields = await _of_body(request, form, folder)
     given = {name: value for name, value in request.path_params.items() if name == form.argument}
     if twice := given.keys() & fields.keys():
@@ -45,12 +45,27 @@ async def fields_of(request: Request, form: Form, folder: Path) -> tuple[dict[st
     if (key := request.headers.get(KEY)) is not None:
         if not form.acts:
             raise Misused("key_not_kept", {"path": request.url.path})
-        given["request_id"] = unquote(key)
+        given[_KEPT_AS] = unquote(key)
     return {**fields, **given}, dry_run
 
 
-def _unknown(name: str) -> dict[str, Any]:
-    return {"field": name, "type": "extra_forbidden", "ctx": {}, "text": ""}
+def _none_of(names: Iterable[str]) -> None:
+    """Raises Invalid naming what is no field here."""
+    if names := sorted(names):
+        raise _wrong(*((name, "extra_forbidden", {}) for name in names))
+
+
+def _wrong(*problems: tuple[str, str, dict[str, str]]) -> Invalid:
+    """(field, what is wrong with it, the facts of that) as one error."""
+    told = [{"field": field, "type": kind, "ctx": ctx, "text": ""} for field, kind, ctx in problems]
+    return Invalid("invalid_input", {"problems": told})
+
+
+def _truth(name: str, said: str) -> bool:
+    """Yes or no, and nothing between: what is only to be tried must not be done for a slip of the pen."""
+    if said.lower() not in (*_YES, *_NO):
+        raise _wrong((name, "bool_parsing", {}))
+    return said.lower() in _YES
 
 
 def _of_query(query: QueryParams, form: Form) -> dict[str, Any]:
@@ -60,7 +75,7 @@ def _of_query(query: QueryParams, form: Form) -> dict[str, Any]:
     for name in query:
         values = query.getlist(name)
         if len(values) > 1 and name not in several:
-            raise Invalid("invalid_input", {"problems": [{"field": name, "type": "key_twice", "ctx": {"key": name}}]})
+            raise _wrong((name, "key_twice", {"key": name}))
         found[name] = values if name in several else values[0]
     return found
 
@@ -70,32 +85,43 @@ def _is_list(annotation: Any) -> bool:
 
 
 async def _of_body(request: Request, form: Form, folder: Path) -> dict[str, Any]:
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+    kind, taken = media_type(request.headers), (JSON, PARTS) if form.files else (JSON,)
+    if kind and kind not in taken:
+        raise Misused("wrong_media_type", {"kind": kind, "allowed": ", ".join(taken)})
+    if kind == PARTS:
         return await _of_parts(request, form, folder)
-    found = _object(await request.body())
-    if named := found.keys() & form.files:
-        raise Invalid("invalid_input", {"problems": [_unknown(name) for name in sorted(named)]})
-    return found
+    return _plain(await request.body(), form)
 
 
 async def _of_parts(request: Request, form: Form, folder: Path) -> dict[str, Any]:
     try:
         async with request.form(max_files=_MAX_FILES, max_fields=1) as parts:
-            return await _of_form(parts, form, folder)
-    except (HTTPException, MultiPartException, ValueError) as error:
-        raise Invalid("not_json", {"reason": str(error)[:200]}) from error
+            return await _sorted(parts, form, folder)
+    except (HTTPException, ValueError) as error:  # so Starlette calls a broken body
+        raise Invalid("not_parts", {"reason": getattr(error, "detail", error)}) from error
 
 
-async def _of_form(parts: FormData, form: Form, folder: Path) -> dict[str, Any]:
+async def _sorted(parts: FormData, form: Form, folder: Path) -> dict[str, Any]:
+    """The files by their fields, and what the part of the fields holds."""
     fields: dict[str, Any] = {}
+    files: dict[str, Any] = {}
     for name, value in parts.multi_items():
+        if name in files:
+            raise _wrong((name, "key_twice", {"key": name}))
         if isinstance(value, UploadFile) and name in form.files:
-            fields[name] = await run_in_threadpool(_kept, value, form, folder / name)
+            files[name] = await run_in_threadpool(_kept, value, form, folder / name)
         elif name == FIELDS and isinstance(value, str):
-            fields = {**_object(value.encode()), **fields}
+            fields = _plain(value.encode(), form)
         else:
-            raise Invalid("invalid_input", {"problems": [_unknown(name)]})
-    return fields
+            _none_of([name])
+    return {**fields, **files}
+
+
+def _plain(body: bytes, form: Form) -> dict[str, Any]:
+    """Fields alone: no file is named among them, and the key of a request has its header."""
+    found = _object(body)
+    _none_of(found.keys() & {*form.files, _KEPT_AS})
+    return found
 
 
 def _kept(file: UploadFile, form: Form, place: Path) -> Any:
@@ -114,11 +140,21 @@ def _object(body: bytes) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(body, object_pairs_hook=_once, parse_constant=_refused)
+        if _depth(found) > _DEEPEST:
+            raise RecursionError(f"deeper than {_DEEPEST}")
+        # half a character, or a number beyond all: what cannot be written again
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise Invalid("not_json", {"reason": str(error)[:200]}) from error
     if not isinstance(found, dict):
         raise Invalid("not_json", {"reason": type(found).__name__})
     return found
+
+
+def _depth(value: Any) -> int:
+    """How many levels of groups and lists there are. Raises RecursionError for very many."""
+    within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, within), default=0)
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

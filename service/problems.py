@@ -12,6 +12,7 @@ from states.errors import Blocked, Conflict, Invalid, Misused, NotAllowed, NotFo
 from views.data import error_json
 from views.wording import IDS, Namer
 from workflow.accounts import NotAdmitted
+from workflow.files import Unfit
 
 #: What is wrong on the server's side, by the beginning of its code: nobody who asks can mend it.
 _OURS = ("database_", "config_", "configuration_lost", "disk_full", "file_missing_on_disk", "file_altered_on_disk",
@@ -19,6 +20,7 @@ _OURS = ("database_", "config_", "configuration_lost", "disk_full", "file_missin
 _BY_CODE = {
     "no_account": HTTPStatus.UNAUTHORIZED,
     "no_such_address": HTTPStatus.NOT_FOUND,
+    "wrong_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "wrong_method": HTTPStatus.METHOD_NOT_ALLOWED,
     "request_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "request_too_slow": HTTPStatus.REQUEST_TIMEOUT,
@@ -42,7 +44,7 @@ def status_of(error: PeijianError) -> HTTPStatus:
     """The HTTP status that says most of an error."""
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
-    if isinstance(error, Invalid) and error.code.startswith(_OURS):
+    if isinstance(error, Invalid) and not isinstance(error, Unfit) and error.code.startswith(_OURS):
         return HTTPStatus.SERVICE_UNAVAILABLE
     found = (status for kind, status in _BY_KIND if isinstance(error, kind))
     return next(found, HTTPStatus.UNPROCESSABLE_ENTITY)

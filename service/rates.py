@@ -1,4 +1,4 @@
-"""How often may be asked: each token, and each place without one, has a bucket of requests that fills up again."""
+"""How often may be asked: each good token, and each place without one, has a bucket of requests that fills up again."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ class Rates:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, token: str | None, place: str) -> float:
-        """Take one request out of the bucket; seconds to wait where it is empty, else 0."""
-        key = hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest() if token else place
+        """Take one request out of the bucket; seconds to wait where it is empty, else 0.
+
+        A token that has let nobody in yet is none: whoever guesses would have a full bucket for every guess.
+        """
+        key = _digest(token) if token and _digest(token) in self._buckets else place
         now = self._clock()
         left, at = self._buckets.pop(key, (float(self._at_once), now))
         left = min(self._at_once, left + (now - at) * self._per_second)
@@ -27,3 +30,14 @@ class Rates:
         if len(self._buckets) > _REMEMBERED:
             self._buckets.popitem(last=False)
         return 0.0 if left >= 1 else (1 - left) / self._per_second
+
+    def admitted(self, token: str, place: str) -> None:
+        """The token has let somebody in: its bucket is its own from now on, and the first request came out of it."""
+        if _digest(token) not in self._buckets:
+            self._buckets[_digest(token)] = (self._at_once - 1, self._clock())
+            left, at = self._buckets.get(place, (self._at_once - 1, self._clock()))
+            self._buckets[place] = (left + 1, at)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()

@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -28,7 +29,7 @@ from service.addresses import EXIT_CODE, FACTS, ROWS, SHA256, address
 from service.asked import Form, forms
 from service.base import Caller
 from service.door import ask
-from service.guard import Guard, TooLarge, token_of
+from service.guard import Guard, TooLarge, language_of, token_of
 from service.incoming import fields_of
 from service.openapi import document
 from service.problems import problem
@@ -44,20 +45,26 @@ from workflow.administration import open_office
 from workflow.database import Database
 from workflow.office import Office
 
-_READ_SECONDS, _ANSWER_SECONDS = 60, 120
+_ANSWER_SECONDS = 120
 _NARROWEST, _WIDEST, _USUAL = 20, 400, 80
 _PIECE = 65_536
+#: What the log says of whoever left before the request was whole; no answer reaches them.
+_GONE = 499
 
 Found = TypeVar("Found")
 
 
 @dataclass
 class Service:
-    """One process that serves one district. ``threads``: how many requests are worked on at a time."""
+    """One process that serves one district. ``threads``: how many requests are worked on at a time.
+
+    ``read_seconds``: within which a request must have come in whole.
+    """
 
     database: str
     config: Path
     threads: int = 8
+    read_seconds: float = 60
     _pool: ThreadPoolExecutor = field(init=False)
     _opened: tuple[Office, tuple[int, int] | None] | None = field(init=False, default=None)
 
@@ -85,22 +92,26 @@ class Service:
 
     async def answer(self, form: Form, request: Request) -> Response:
         """Whoever holds no good token hears nothing but that."""
-        language, token = _language(request), token_of(request.headers)
+        language, token = language_of(request.headers), token_of(request.headers)
+        refusal: PeijianError
         try:
             request.scope["account"] = await self.in_thread(lambda: self.office.admitted(token, form.path).name)
             with tempfile.TemporaryDirectory(prefix="peijian-") as folder:
-                async with asyncio.timeout(_READ_SECONDS):
+                async with asyncio.timeout(self.read_seconds):
                     fields, dry_run = await fields_of(request, form, Path(folder))
                 work = partial(self._asked, form, fields, dry_run, token, language, _Shape.of(request))
                 return await self.in_thread(work)
         except TooLarge as error:
-            return problem(Invalid("request_too_large", {"limit": error.args[0]}))
+            refusal = Invalid("request_too_large", {"limit": error.args[0]})
         except TimeoutError:
-            return problem(Invalid("request_too_slow", {"seconds": _READ_SECONDS}))
+            refusal = Invalid("request_too_slow", {"seconds": self.read_seconds})
         except PeijianError as error:
-            return await self.in_thread(partial(self._refused, error, language))
+            refusal = error
+        except ClientDisconnect:
+            return Response(status_code=_GONE)
         except Exception:
             return self._broken(request, language)
+        return await self.in_thread(partial(self._refused, refusal, language))
 
     def _asked(
         self, form: Form, fields: dict[str, Any], dry_run: bool, token: str | None, language: str, shape: _Shape
@@ -153,8 +164,9 @@ class _Shape:
     def of(cls, request: Request) -> _Shape:
         kind, *said = request.headers.get("accept", "").split(";")
         wanted = dict(part.strip().partition("=")[::2] for part in said)
-        width = int(wanted["width"]) if wanted.get("width", "").isdecimal() else _USUAL
-        return cls(kind.strip() == ROWS, min(max(width, _NARROWEST), _WIDEST), wanted.get("answers") == "1")
+        width = wanted.get("width", "")
+        columns = int(width) if width.isdecimal() and len(width) < 5 else _USUAL
+        return cls(kind.strip() == ROWS, min(max(columns, _NARROWEST), _WIDEST), wanted.get("answers") == "1")
 
 
 def _file_of(database: Database) -> tuple[int, int] | None:
@@ -166,11 +178,6 @@ def _file_of(database: Database) -> tuple[int, int] | None:
     except OSError as error:
         raise Invalid("database_missing", {"database": database.name}) from error
     return found.st_dev, found.st_ino
-
-
-def _language(request: Request) -> str:
-    """Chinese, unless English is named first."""
-    return "en" if request.headers.get("accept-language", "").strip().lower().startswith("en") else "zh"
 
 
 def _response(shown: Shown, shape: _Shape, office: Office) -> Response:
@@ -215,17 +222,28 @@ def application(service: Service, rates: Rates) -> Guard:
         *(Route(_pattern(form), partial(service.answer, form), methods=[form.method]) for form in forms().values()),
     ]
     handlers: Any = {404: partial(_nowhere, routes), 405: partial(_nowhere, routes)}
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), rates)
+    found = Starlette(routes=routes, exception_handlers=handlers)
+    found.router.redirect_slashes = False  # it would send people to whatever host a request names
+    return Guard(found, rates)
 
 
 def _pattern(form: Form) -> str:
-    return address(form.path, None) + (f"/{{{form.argument}:path}}" if form.argument else "")
+    return address(form.path, None) + (f"/{{{form.argument}:anything}}" if form.argument else "")
+
+
+class _Anything(StringConvertor):
+    """What stands behind the words of a command, slashes and line breaks too: whoever asks is looked at first."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("anything", _Anything())
 
 
 async def _nowhere(routes: list[Route], request: Request, error: Exception) -> Response:
     """No such address, or another method."""
     path = request.url.path
-    with speaking(_language(request)):
+    with speaking(language_of(request.headers)):
         if isinstance(error, HTTPException) and error.status_code == 405:
             response = problem(
                 Misused("wrong_method", {"path": path, "allowed": (error.headers or {}).get("Allow", "")})

@@ -185,7 +185,7 @@ def column_label(name: str) -> str:
 
 
 def _part(name: str, action: str | None) -> str:
-    if name.isdigit():
+    if name.isdecimal():
         return _("no. {n}").format(n=int(name) + 1)
     own = _descriptions(action).get(name) if action else None
     return re.split("[:：]", _(own or FIELDS.get(name) or _descriptions().get(name, name)))[0]

@@ -18,7 +18,7 @@ from states.calendar import WEEKENDS, Year
 from states.days import is_day
 from states.errors import Invalid
 from workflow.config_reading import ConfigText, Fault, Where, fault, shown, wrong_value
-from workflow.files import GivenFile, read_whole
+from workflow.files import GivenFile, Unfit, read_whole
 
 _MAX_BYTES = 100_000
 _FIRST_YEAR, _YEARS_AHEAD = 2000, 2
@@ -38,16 +38,22 @@ def read_all(path: Path) -> list[Year]:
 
 
 def read(path: GivenFile, this_year: int) -> tuple[Year, bytes]:
-    """The year in a file, as its first version, and the bytes it was read from. Raises Invalid."""
-    content = read_whole(path, _MAX_BYTES)
-    text = _text(path, content)
+    """The year in a file, as its first version, and the bytes it was read from. Raises Unfit."""
+    try:
+        content = read_whole(path, _MAX_BYTES)
+        return _fitting(path, _text(path, content), this_year), content
+    except Invalid as error:
+        raise Unfit(error.code, error.params) from error
+
+
+def _fitting(path: GivenFile, text: str, this_year: int) -> Year:
     written = ConfigText(str(path))
     found = written.read(text)
     if not isinstance(found, dict):
         raise Invalid("not_a_mapping", {"path": str(path)})
     written.refuse(_misfits(found))
     written.refuse(_misplaced(found, this_year))
-    return _year(found), content
+    return _year(found)
 
 
 def _text(path: GivenFile, content: bytes) -> str:

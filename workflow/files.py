@@ -28,6 +28,10 @@ class GivenFile(Protocol):
     def open(self, mode: Literal["rb"]) -> BinaryIO: ...
 
 
+class Unfit(Invalid):
+    """A file that somebody brought is not as it must be; of our own configuration the same is said as Invalid."""
+
+
 def read_whole(path: GivenFile, limit: int) -> bytes:
     """The content of a regular file of at most ``limit`` bytes.
 

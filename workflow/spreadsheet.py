@@ -85,7 +85,7 @@ class Project:
         part, _, rest = path.partition(".")
         records: dict[str, list[Record]] = {"facilities": self.facilities, "decisions": self.decisions}
         number, _, name = rest.partition(".")
-        if part in records and number.isdigit():
+        if part in records and number.isdecimal():
             return records[part][int(number)].cell(name)
         return self.row.cell(part)
 
@@ -183,7 +183,7 @@ def _named(head: Cell | None) -> str:
 
 def _last_row(ref: str) -> int:
     """The last row of a range such as ``B3:C4``."""
-    digits = "".join(c for c in ref.rpartition(":")[2] if c.isdigit())
+    digits = "".join(c for c in ref.rpartition(":")[2] if c.isdecimal())
     return int(digits or LAST_ROW)
 
 

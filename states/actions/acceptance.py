@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from pydantic import Field
 
-from states.actions.base import Action, Count, Identifier, Line, Model, Reasoned, Text, terms
+from states.actions.base import Action, Count, Day, Identifier, Line, Model, Reasoned, Text, terms
 
 
 class TriggerAcceptance(Action):
@@ -23,7 +21,7 @@ class ItemTerms(Model):
     fact: Text
     basis: Text
     requirement: Text
-    deadline: date
+    deadline: Day
 
 
 class OrderRectification(Action):

@@ -25,7 +25,7 @@ from states.content import MAX_ATTACHMENT, Content
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """NFC text without what cannot be seen; line breaks may stay."""
     for character in text:
         if unicodedata.category(character) in _UNPRINTABLE and character != "\n":
@@ -39,6 +39,14 @@ def _bare_name(name: str) -> str:
     if "/" in name or "\\" in name or name in (".", ".."):
         raise PydanticCustomError("file_name", "is not a plain file name")
     return name
+
+
+def _no_number(given: Any) -> Any:
+    try:
+        float(given)
+    except (TypeError, ValueError):
+        return given
+    raise PydanticCustomError("date_parsing", "must be a day")
 
 
 def terms_of(value: Any) -> Any:
@@ -65,15 +73,17 @@ def terms(model: Any) -> Any:
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=4000),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\n]*$"),
-    AfterValidator(_printable),
+    AfterValidator(printable),
 ]
 ID_FORM = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}$"
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, pattern=ID_FORM)]
+#: A day is never a number, which would be taken for seconds since 1970.
+Day = Annotated[date, BeforeValidator(_no_number)]
 #: Square metres, or a ratio: at most two decimals.
 Area = Annotated[Decimal, Field(gt=0, le=Decimal("100000000"), decimal_places=2, allow_inf_nan=False)]
 Count = Annotated[int, Field(gt=0, le=1_000_000)]
@@ -126,7 +136,7 @@ class Action(Model):
     attached: ClassVar[str] = ""
 
     case: Identifier = Field(description="case number")
-    happened_on: date | None = Field(None, description="the day it happened; today if not given")
+    happened_on: Day | None = Field(None, description="the day it happened; today if not given")
     request_id: Identifier | None = Field(None, description="repeating a command with the same id never acts twice")
 
     def attachment(self) -> Attachment | None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import ClassVar
 
 from pydantic import Field
 
-from states.actions.base import Action, Area, Attachment, Count, Identifier, Line, Model, Reasoned, Scale, Text, terms
+from states.actions.base import (
+    Action,
+    Area,
+    Attachment,
+    Count,
+    Day,
+    Identifier,
+    Line,
+    Model,
+    Reasoned,
+    Scale,
+    Text,
+    terms,
+)
 from states.facts import CategoryChoice, Ownership
 
 
@@ -158,7 +170,7 @@ class AddDocument(Action):
 
     kind: Identifier = Field(description="kind of document")
     reference: Line = Field(description="document number")
-    issued_on: date = Field(description="date of the document")
+    issued_on: Day = Field(description="date of the document")
     issuer: Identifier | None = Field(None, description="who issued it; your organisation if not given")
     title: Line | None = Field(None, description="title")
     file: Attachment | None = Field(None, description="the scan or file")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from pydantic import Field
 
-from states.actions.base import Identifier, Line, Model
+from states.actions.base import Day, Identifier, Line, Model
 
 
 class DelegationTerms(Model):
@@ -14,7 +12,7 @@ class DelegationTerms(Model):
 
     absent: Line = Field(description="account of the absent leader")
     deputy: Line = Field(description="account of the clerk who takes the leader's place")
-    from_on: date = Field(description="first day")
-    to_on: date = Field(description="last day")
+    from_on: Day = Field(description="first day")
+    to_on: Day = Field(description="last day")
     stages: tuple[Identifier, ...] = Field((), description="only in this stage; may be repeated")
     document: Line = Field(description="number of the document")

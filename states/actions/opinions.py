@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from states.actions.base import Action, Attachment, Count, Identifier, Line, Model, Reasoned, Text, terms
+from states.actions.base import Action, Attachment, Count, Day, Identifier, Line, Model, Reasoned, Text, terms
 from states.facts import Actor
 
 Disposition = Literal["adopted", "partly_adopted", "not_adopted", "noted"]
@@ -29,7 +28,7 @@ class ConditionTerms(Model):
 
     text: Text
     responsible: Line
-    due_on: date
+    due_on: Day
     due_stage: Identifier
 
 
@@ -62,7 +61,7 @@ class Sign(Action):
 
     on_behalf_of: Identifier | None = Field(None, description="department whose stamped letter the lead records")
     letter: Line | None = Field(None, description="number of the letter")
-    letter_on: date | None = Field(None, description="date of the letter")
+    letter_on: Day | None = Field(None, description="date of the letter")
     scan: Attachment | None = Field(None, description="scan of the letter")
 
     def department(self, actor: Actor) -> str:
