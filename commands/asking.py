@@ -30,6 +30,8 @@ def run(path: str, shared: Settings, before_showing: Callable[[], None] = lambda
     command = described(path)
     typed = {name: value for name, value in given.items() if value is not None and value is not False and value != ()}
     targets = {name: typed.pop(name) for name in command.targets if name in typed}
+    if len(targets) > 1:
+        raise click.UsageError(_("{options} do not go together.").format(options=", ".join(f"--{t}" for t in targets)))
     dry_run = command.acts and bool(typed.pop("dry_run", False))
     fields, from_file = _fields(path, command, typed)
     fields |= {field: True for name in targets if (field := command.targets[name])}

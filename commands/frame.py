@@ -95,8 +95,12 @@ class Settings:
         return config_files.peek(self.config_path(), "server")
 
     def place(self) -> str:
-        """What a token is kept for: a server, however its address ends, or a database."""
-        return (self.server_address() or "").rstrip("/") or self.database_address()
+        """What a token is kept for: a server, however its address ends, or a database, without its password."""
+        if server := self.server_address():
+            return server.rstrip("/")
+        from workflow.database import shown
+
+        return shown(self.database_address())
 
     @property
     def token(self) -> str | None:
@@ -105,7 +109,16 @@ class Settings:
 
         if self.typed_token is not None:
             return self.typed_token
-        return os.environ.get("PEIJIAN_TOKEN") or tokens.kept(self.place())
+        named = None if self._server_lies_about() else os.environ.get("PEIJIAN_TOKEN")
+        return named or tokens.kept(self.place())
+
+    def _server_lies_about(self) -> bool:
+        """Whether the server is named by nobody but a configuration in the present folder.
+
+        Anybody may have put that there: it is not sent a token that was not kept for it.
+        """
+        named = self.server or self.config or os.environ.get("PEIJIAN_SERVER") or os.environ.get("PEIJIAN_CONFIG")
+        return not named and bool(self.server_address())
 
 
 def _share(context: click.Context, parameter: click.Parameter, value: Any) -> None:

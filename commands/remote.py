@@ -54,6 +54,8 @@ class Server:
             or parts.fragment
         ):
             raise invalid("bad_server", server=server)
+        if parts.scheme == "http" and not _is_here(parts.hostname):
+            raise invalid("server_in_the_open", server=server)
         self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._connecting = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._host, self._port = parts.hostname, _port(parts, server)
@@ -76,7 +78,7 @@ class Server:
             raise invalid("request_too_large", limit=_LONGEST_HEAD)
         if command.method == "GET":
             return self._answered("GET", place, headers, Body, safe=True)
-        return self._answered("POST", place, headers, lambda: body_of(rest), safe=command.acts or dry_run)
+        return self._answered("POST", place, headers, lambda: body_of(rest), safe=command.acts)
 
     def _headers(self) -> dict[str, str]:
         width, answers = terminal.width_of(sys.stdout), int(terminal.answers())
@@ -153,6 +155,11 @@ class Server:
 
 def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
+
+
+def _is_here(host: str) -> bool:
+    """Whether what is sent there stays on this machine."""
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _port(parts: SplitResult, server: str) -> int | None:

@@ -20,7 +20,7 @@ _HOST, _PORT = "127.0.0.1", 8642
 #: Requests of one token: in the long run a second, and at once after a pause.
 _PER_SECOND, _AT_ONCE = 20, 100
 #: Requests that are under way may end within so many seconds.
-_GRACE = 30
+_GRACE = 90
 
 
 def _serve(shared: Settings, host: str, port: int, per_second: int, at_once: int) -> None:

@@ -49,7 +49,7 @@ class AccountAdd(Request):
 
     def answer(self, caller: Caller) -> Shown:
         given = self.model_dump(mode="json")
-        token = administration.add_account(caller.office, caller.token, *given.values())
+        token = administration.add_account(caller.office, caller.token, **given)
         told = {
             "account": self.name,
             "organisation": self.organisation,

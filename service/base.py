@@ -22,7 +22,6 @@ from states.rules import Rules
 from views.data import as_json
 from views.language import N_
 from views.names import Names
-from views.naming import Meanings
 from views.page import Page
 from views.sheets import Sheet, csv_bytes
 from workflow import clock, queries, settings
@@ -62,13 +61,9 @@ class Caller:
     def today(self) -> str:
         return clock.now().date().isoformat()
 
-    def meant(self, kind: str, typed: str | None) -> str | None:
-        """The id of what was named. Raises NotFound."""
-        return Meanings(self.rules).meant(kind, typed) if typed is not None else None
-
     def show(self, result: Any, rules: Rules | None, page: Callable[[Any], Page], **more: Any) -> Shown:
         """A result as JSON and as a page, with the names of ``rules``."""
-        names = Names(rules, self.today) if rules else None
+        names = self.names(rules) if rules else None
         return Shown(as_json(result, names) if names else as_json(result), page(names), **more)
 
     def names(self, rules: Rules) -> Names:

@@ -21,7 +21,7 @@ from service.addresses import PARTS
 from service.problems import problem
 from service.rates import Rates
 from states.content import MAX_ATTACHMENT
-from states.errors import Invalid
+from states.errors import Conflict, Invalid, PeijianError
 from views.language import speaking
 from workflow import clock
 
@@ -88,8 +88,9 @@ class Guard:
     async def _let_in(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
         place, token = (scope.get("client") or ("",))[0], token_of(headers)
         limit = _limit(headers)
+        refusal: PeijianError
         if wait := self.rates.wait(token, place):
-            refusal = Invalid("too_many_requests", {"seconds": ceil(wait)})
+            refusal = Conflict("too_many_requests", {"seconds": ceil(wait)})
         elif not _fits(headers.get("content-length", "0"), limit):
             refusal = Invalid("request_too_large", {"limit": limit})
         else:

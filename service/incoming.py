@@ -19,7 +19,7 @@ from service.asked import Form
 from service.guard import media_type
 from service.shown import Upload
 from states.errors import Invalid, Misused
-from workflow.files import content_of
+from workflow.files import content_of, unwritable
 
 _MAX_FILES = 4
 _DRY_RUN, _YES, _NO = "dry_run", ("true", "1", "yes"), ("false", "0", "no")
@@ -127,8 +127,11 @@ def _plain(body: bytes, form: Form) -> dict[str, Any]:
 def _kept(file: UploadFile, form: Form, place: Path) -> Any:
     """A file on this machine, for as long as the request lasts."""
     name = file.filename or "file"
-    with place.open("wb") as copy:
-        copyfileobj(file.file, copy)
+    try:
+        with place.open("wb") as copy:
+            copyfileobj(file.file, copy)
+    except OSError as error:
+        raise unwritable(place, error) from error
     if not form.acts:
         return Upload(name, place)
     return {"name": name, "content": content_of(place, place.stat().st_size)}

@@ -12,6 +12,7 @@ from views.labels import action_label, stage_label
 from views.language import _
 from views.rules import rules_page
 from views.tables_of_law import authority_page, lifecycle_page
+from workflow import settings
 
 
 class LifecycleCheck(Request):
@@ -19,7 +20,7 @@ class LifecycleCheck(Request):
 
     def answer(self, caller: Caller) -> Shown:
         check_lifecycle(EDGES)
-        _rules = caller.rules_on_file
+        settings.load(caller.config)  # says what is wrong with it
         text = _("The lifecycle holds: {stages} stages, {edges} edges.").format(stages=len(Stage), edges=len(EDGES))
         return Shown({"stages": len(Stage), "edges": len(EDGES)}, text=text)
 

@@ -25,7 +25,6 @@ _BY_CODE = {
     "request_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "request_too_slow": HTTPStatus.REQUEST_TIMEOUT,
     "too_many_requests": HTTPStatus.TOO_MANY_REQUESTS,
-    "answer_too_slow": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 _BY_KIND: tuple[tuple[type[PeijianError], HTTPStatus], ...] = (

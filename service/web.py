@@ -45,7 +45,6 @@ from workflow.administration import open_office
 from workflow.database import Database
 from workflow.office import Office
 
-_ANSWER_SECONDS = 120
 _NARROWEST, _WIDEST, _USUAL = 20, 400, 80
 _PIECE = 65_536
 #: What the log says of whoever left before the request was whole; no answer reaches them.
@@ -65,6 +64,7 @@ class Service:
     config: Path
     threads: int = 8
     read_seconds: float = 60
+    answer_seconds: float = 60
     _pool: ThreadPoolExecutor = field(init=False)
     _opened: tuple[Office, tuple[int, int] | None] | None = field(init=False, default=None)
 
@@ -81,12 +81,17 @@ class Service:
         return opened[0]
 
     async def in_thread(self, work: Callable[[], Found]) -> Found:
-        """The result of ``work``. Raises Conflict where it takes too long; it goes on then, and may still be done."""
-        done = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        """The result of ``work``.
+
+        Raises Conflict where it takes too long: ``server_busy`` where it had not begun, and never will; else
+        ``answer_too_slow``: it goes on, and may still be done.
+        """
+        done = self._pool.submit(work)
         try:
-            return await asyncio.wait_for(asyncio.shield(done), _ANSWER_SECONDS)
+            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(done)), self.answer_seconds)
         except TimeoutError as error:
-            raise Conflict("answer_too_slow", {"seconds": _ANSWER_SECONDS}) from error
+            code = "server_busy" if done.cancel() else "answer_too_slow"
+            raise Conflict(code, {"seconds": self.answer_seconds}) from error
 
     # -- a request -----------------------------------------------------------------------------
 
@@ -104,14 +109,15 @@ class Service:
         except TooLarge as error:
             refusal = Invalid("request_too_large", {"limit": error.args[0]})
         except TimeoutError:
-            refusal = Invalid("request_too_slow", {"seconds": self.read_seconds})
+            refusal = Conflict("request_too_slow", {"seconds": self.read_seconds})
         except PeijianError as error:
             refusal = error
         except ClientDisconnect:
             return Response(status_code=_GONE)
         except Exception:
             return self._broken(request, language)
-        return await self.in_thread(partial(self._refused, refusal, language))
+        with speaking(language):
+            return problem(refusal)
 
     def _asked(
         self, form: Form, fields: dict[str, Any], dry_run: bool, token: str | None, language: str, shape: _Shape
@@ -119,11 +125,10 @@ class Service:
         office = self.office
         caller = Caller(self.config, lambda: office, token, shape.answers)
         with speaking(language):
-            return _response(ask(caller, form.path, fields, dry_run), shape, office)
-
-    def _refused(self, error: PeijianError, language: str) -> Response:
-        with speaking(language):
-            return problem(error, self._names())
+            try:
+                return _response(ask(caller, form.path, fields, dry_run), shape, office)
+            except PeijianError as error:
+                return problem(error, self._names())
 
     def _names(self) -> Namer:
         """Names from the configuration; the ids themselves where it cannot be read."""
@@ -221,7 +226,7 @@ def application(service: Service, rates: Rates) -> Guard:
         Route("/openapi.json", lambda request: JSONResponse(document())),
         *(Route(_pattern(form), partial(service.answer, form), methods=[form.method]) for form in forms().values()),
     ]
-    handlers: Any = {404: partial(_nowhere, routes), 405: partial(_nowhere, routes)}
+    handlers: Any = {404: _nowhere, 405: _nowhere}
     found = Starlette(routes=routes, exception_handlers=handlers)
     found.router.redirect_slashes = False  # it would send people to whatever host a request names
     return Guard(found, rates)
@@ -240,13 +245,13 @@ class _Anything(StringConvertor):
 register_url_convertor("anything", _Anything())
 
 
-async def _nowhere(routes: list[Route], request: Request, error: Exception) -> Response:
+async def _nowhere(request: Request, error: Exception) -> Response:
     """No such address, or another method."""
     path = request.url.path
     with speaking(language_of(request.headers)):
         if isinstance(error, HTTPException) and error.status_code == 405:
             response = problem(
-                Misused("wrong_method", {"path": path, "allowed": (error.headers or {}).get("Allow", "")})
+                Misused("wrong_method", {"path": path, "methods": (error.headers or {}).get("Allow", "")})
             )
             response.headers.update(error.headers or {})
             return response

@@ -77,6 +77,7 @@ ERRORS: dict[str, str] = {
     "workbook_or_template": N_("Give either the workbook to import, or --template FILE for an empty one."),
     # -- over the network -------------------------------------------------------------------------
     "bad_server": N_("{server} is no address of a server; a right one is https://peijian.example.gov.cn."),
+    "server_in_the_open": N_("{server}: the token would go over the network for all to read; use https."),
     "server_unreachable": N_("The server {server} cannot be reached ({error}): check the address and the network."),
     "server_lost": N_(
         "The answer of the server {server} was lost ({error}). Look whether it was done, or repeat it with --request-id"
@@ -92,12 +93,15 @@ ERRORS: dict[str, str] = {
     "not_parts": N_("The parts of the request cannot be read: {reason}."),
     "wrong_media_type": N_("The body is {kind}; what is taken here: {allowed}."),
     "no_such_address": N_("There is nothing at {path}; /openapi.json lists what there is."),
-    "wrong_method": N_("{path} is asked with {allowed}."),
+    "wrong_method": N_("{path} is asked with {methods}."),
     "field_twice": N_("{field} stands both in the address and in the body."),
     "key_not_kept": N_("{path} keeps no Idempotency-Key; only actions on a case do."),
     "request_too_large": N_("The request is too large: at most {limit} bytes."),
     "request_too_slow": N_("The request did not arrive within {seconds} seconds."),
     "too_many_requests": N_("Too many requests with this token or from this place: wait {seconds} seconds."),
+    "server_busy": N_(
+        "The server is too busy and did not begin within {seconds} seconds; nothing was done. Try again."
+    ),
     "answer_too_slow": N_(
         "There was no answer within {seconds} seconds. Look whether it was done, or repeat it with the same key."
     ),

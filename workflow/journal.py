@@ -122,9 +122,10 @@ def subjects(tx: Transaction, district: str) -> list[str]:
 
 
 def shown(row: Mapping[str, Any]) -> Entry:
-    """A row as a result model."""
+    """A row as a result model, without the digest of a token, which is for the verifier alone."""
     names = Entry.model_fields.keys() - {"params"}
-    return Entry(params=json.loads(row["params"]), **{name: row[name] for name in names})
+    params = {name: value for name, value in json.loads(row["params"]).items() if name != "token_digest"}
+    return Entry(params=params, **{name: row[name] for name in names})
 
 
 def checkpoint(tx: Transaction, district: str) -> dict[str, Any]:
