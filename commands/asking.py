@@ -15,12 +15,13 @@ import click
 from commands.catalogue import COMMANDS
 from commands.frame import Own, Settings
 from commands.output import deliver, show
-from commands.parameters import Described, described, of_command
+from commands.parameters import Described, Parameter, described, of_command
 from views import terminal
 from views.language import _
 
 if TYPE_CHECKING:
     from service.shown import Shown
+    from states.errors import Invalid
 
 Fields = dict[str, Any]
 
@@ -72,16 +73,16 @@ _INCOMPLETE = frozenset(
 )  # fmt: skip
 
 
-def _incomplete(error: Exception) -> bool:
-    problems = error.params.get("problems", ())  # type: ignore[attr-defined]
+def _incomplete(error: Invalid) -> bool:
+    problems = error.params.get("problems", ())
     return bool(problems) and all(problem["type"] in _INCOMPLETE for problem in problems)
 
 
-def _misused(command: Described, error: Exception) -> Exception:
+def _misused(command: Described, error: Invalid) -> Exception:
     """A missing option is wrong usage, and so is a number out of its range; another wrong value is invalid input."""
     from views.problems import problem_text
 
-    problems = error.params.get("problems", ())  # type: ignore[attr-defined]
+    problems = error.params.get("problems", ())
     numbers = {one.name: str(one.flag) for one in command.parameters if one.typed == "number"}
     if len(problems) == 1 and problems[0]["field"] in numbers:
         text = problem_text(problems[0]["type"], problems[0].get("ctx"), problems[0].get("text", ""))
@@ -94,7 +95,7 @@ def _misused(command: Described, error: Exception) -> Exception:
     return click.UsageError(_("Missing option {names}.").format(names=names))
 
 
-def _asked(lacking: list[Any], asks: bool) -> Fields:
+def _asked(lacking: list[Parameter], asks: bool) -> Fields:
     """One line for each. Raises MissingParameter where nobody is asked."""
     from commands import dialogue
 

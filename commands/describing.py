@@ -11,9 +11,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from commands.parameters import Described, Parameter
-from service.asked import forms
 from service.base import Option, Request
 from service.door import actions, requests
+from service.endpoints import endpoints
 from states.actions import ACTIONS, Action
 from views.language import N_
 
@@ -81,8 +81,8 @@ def _of_request(model: type[Request]) -> Described:
 
 
 def _described(path: str, parameters: list[Parameter], targets: dict[str, str]) -> Described:
-    form = forms()[path]
-    return Described(tuple(parameters), targets, form.acts, form.method, form.argument)
+    endpoint = endpoints()[path]
+    return Described(tuple(parameters), targets, endpoint.acts, endpoint.method, endpoint.argument)
 
 
 def _argument(name: str, **more: Any) -> Parameter:

@@ -68,6 +68,7 @@ def deliver(shared: Settings, option: str, target: str, file: Sent) -> None:
 def _write_new(path: Path, content: Content) -> None:
     """Write a file that was not there before: whole, or not at all."""
     from states.errors import Conflict, Invalid
+    from workflow.files import unwritable
 
     try:
         with content.opened() as source, path.open("xb") as file:
@@ -79,7 +80,7 @@ def _write_new(path: Path, content: Content) -> None:
     except FileExistsError as error:
         raise Invalid("file_exists", {"path": str(path)}) from error
     except OSError as error:
-        raise Invalid("file_unwritable", {"path": str(path)}) from error
+        raise unwritable(path, error) from error
     if not whole:
         path.unlink()
         raise Conflict("changed_meanwhile")
@@ -104,6 +105,7 @@ def _unpack(folder: Path, content: Content) -> None:
     from zipfile import ZipFile
 
     from states.errors import Invalid
+    from workflow.files import unwritable
 
     folder = folder.resolve()
     partial = folder.parent / f".{folder.name}.{os.getpid()}.part"
@@ -118,7 +120,7 @@ def _unpack(folder: Path, content: Content) -> None:
             folder.rmdir()
         partial.rename(folder)
     except OSError as error:
-        raise Invalid("file_unwritable", {"path": str(folder)}) from error
+        raise unwritable(folder, error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

@@ -186,7 +186,7 @@ def _told(found: Mapping[str, Any]) -> PeijianError:
     else:
         kind = next((kind for kind in kinds if kind.exit_code == found["exit_code"]), errors.PeijianError)
         error = kind(found["error"], {**found["params"], **({"obstacles": obstacles} if obstacles else {})})
-    error.told = shown  # type: ignore[misc]
+    error.told = shown
     return error
 
 

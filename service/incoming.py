@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from service.addresses import FIELDS, JSON, KEY, PARTS
-from service.asked import Form
+from service.endpoints import Endpoint
 from service.guard import media_type
 from service.shown import Upload
 from states.errors import Invalid, Misused
@@ -29,21 +29,21 @@ _KEPT_AS = "request_id"
 _DEEPEST = 20
 
 
-async def fields_of(request: Request, form: Form, folder: Path) -> tuple[dict[str, Any], bool]:
+async def fields_of(request: Request, endpoint: Endpoint, folder: Path) -> tuple[dict[str, Any], bool]:
     """The fields, and whether the request is only tried. Files are put into ``folder``, which is the request's own.
 
     Raises Invalid or Misused.
     """
-    fields, dry_run = _of_query(request.query_params, form), False
-    if form.method == "POST":
-        dry_run = form.acts and _truth(_DRY_RUN, fields.pop(_DRY_RUN, "false"))
+    fields, dry_run = _of_query(request.query_params, endpoint), False
+    if endpoint.method == "POST":
+        dry_run = endpoint.acts and _truth(_DRY_RUN, fields.pop(_DRY_RUN, "false"))
         _none_of(fields)
-        fields = await _of_body(request, form, folder)
-    given = {name: value for name, value in request.path_params.items() if name == form.argument}
+        fields = await _of_body(request, endpoint, folder)
+    given = {name: value for name, value in request.path_params.items() if name == endpoint.argument}
     if twice := given.keys() & fields.keys():
         raise Misused("field_twice", {"field": twice.pop()})
     if (key := request.headers.get(KEY)) is not None:
-        if not form.acts:
+        if not endpoint.acts:
             raise Misused("key_not_kept", {"path": request.url.path})
         given[_KEPT_AS] = unquote(key)
     return {**fields, **given}, dry_run
@@ -68,9 +68,9 @@ def _truth(name: str, said: str) -> bool:
     return said.lower() in _YES
 
 
-def _of_query(query: QueryParams, form: Form) -> dict[str, Any]:
+def _of_query(query: QueryParams, endpoint: Endpoint) -> dict[str, Any]:
     """Each name once, but for a list."""
-    several = {name for name, field in form.fields.items() if _is_list(field.annotation)}
+    several = {name for name, field in endpoint.fields.items() if _is_list(field.annotation)}
     found: dict[str, Any] = {}
     for name in query:
         values = query.getlist(name)
@@ -84,47 +84,47 @@ def _is_list(annotation: Any) -> bool:
     return get_origin(annotation) is tuple or any(get_origin(part) is tuple for part in get_args(annotation))
 
 
-async def _of_body(request: Request, form: Form, folder: Path) -> dict[str, Any]:
-    kind, taken = media_type(request.headers), (JSON, PARTS) if form.files else (JSON,)
+async def _of_body(request: Request, endpoint: Endpoint, folder: Path) -> dict[str, Any]:
+    kind, taken = media_type(request.headers), (JSON, PARTS) if endpoint.files else (JSON,)
     if kind and kind not in taken:
         raise Misused("wrong_media_type", {"kind": kind, "allowed": ", ".join(taken)})
     if kind == PARTS:
-        return await _of_parts(request, form, folder)
-    return _plain(await request.body(), form)
+        return await _of_parts(request, endpoint, folder)
+    return _plain(await request.body(), endpoint)
 
 
-async def _of_parts(request: Request, form: Form, folder: Path) -> dict[str, Any]:
+async def _of_parts(request: Request, endpoint: Endpoint, folder: Path) -> dict[str, Any]:
     try:
         async with request.form(max_files=_MAX_FILES, max_fields=1) as parts:
-            return await _sorted(parts, form, folder)
+            return await _sorted(parts, endpoint, folder)
     except (HTTPException, ValueError) as error:  # so Starlette calls a broken body
         raise Invalid("not_parts", {"reason": getattr(error, "detail", error)}) from error
 
 
-async def _sorted(parts: FormData, form: Form, folder: Path) -> dict[str, Any]:
+async def _sorted(parts: FormData, endpoint: Endpoint, folder: Path) -> dict[str, Any]:
     """The files by their fields, and what the part of the fields holds."""
     fields: dict[str, Any] = {}
     files: dict[str, Any] = {}
     for name, value in parts.multi_items():
         if name in files:
             raise _wrong((name, "key_twice", {"key": name}))
-        if isinstance(value, UploadFile) and name in form.files:
-            files[name] = await run_in_threadpool(_kept, value, form, folder / name)
+        if isinstance(value, UploadFile) and name in endpoint.files:
+            files[name] = await run_in_threadpool(_kept, value, endpoint, folder / name)
         elif name == FIELDS and isinstance(value, str):
-            fields = _plain(value.encode(), form)
+            fields = _plain(value.encode(), endpoint)
         else:
             _none_of([name])
     return {**fields, **files}
 
 
-def _plain(body: bytes, form: Form) -> dict[str, Any]:
+def _plain(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
     """Fields alone: no file is named among them, and the key of a request has its header."""
     found = _object(body)
-    _none_of(found.keys() & {*form.files, _KEPT_AS})
+    _none_of(found.keys() & {*endpoint.files, _KEPT_AS})
     return found
 
 
-def _kept(file: UploadFile, form: Form, place: Path) -> Any:
+def _kept(file: UploadFile, endpoint: Endpoint, place: Path) -> Any:
     """A file on this machine, for as long as the request lasts."""
     name = file.filename or "file"
     try:
@@ -132,7 +132,7 @@ def _kept(file: UploadFile, form: Form, place: Path) -> Any:
             copyfileobj(file.file, copy)
     except OSError as error:
         raise unwritable(place, error) from error
-    if not form.acts:
+    if not endpoint.acts:
         return Upload(name, place)
     return {"name": name, "content": content_of(place, place.stat().st_size)}
 

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from service.addresses import EXIT_CODE, FACTS, FIELDS, KEY, PROBLEM, address
-from service.asked import Form, forms
+from service.endpoints import Endpoint, endpoints
 from states.actions.base import ID_FORM
 from workflow.results import Done
 
@@ -25,9 +25,9 @@ def document() -> dict[str, Any]:
     """The whole description."""
     schemas: dict[str, Any] = {"Problem": _PROBLEM}
     paths: dict[str, Any] = {}
-    for form in forms().values():
-        place = address(form.path, None) + (f"/{{{form.argument}}}" if form.argument else "")
-        paths.setdefault(place, {})[form.method.lower()] = _operation(form, schemas)
+    for endpoint in endpoints().values():
+        place = address(endpoint.path, None) + (f"/{{{endpoint.argument}}}" if endpoint.argument else "")
+        paths.setdefault(place, {})[endpoint.method.lower()] = _operation(endpoint, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Peijian", "version": metadata.version("peijian"), "description": __doc__},
@@ -41,49 +41,51 @@ def document() -> dict[str, Any]:
     }
 
 
-def _operation(form: Form, schemas: dict[str, Any]) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "operationId": form.path.replace(" ", "_").replace("-", "_"),
-        "summary": (form.model.__doc__ or form.path).strip().partition("\n")[0],
-        "parameters": list(_parameters(form, schemas)),
-        "responses": {"200": _answer(form, schemas), "default": {"$ref": "#/components/responses/Problem"}},
+        "operationId": endpoint.path.replace(" ", "_").replace("-", "_"),
+        "summary": (endpoint.model.__doc__ or endpoint.path).strip().partition("\n")[0],
+        "parameters": list(_parameters(endpoint, schemas)),
+        "responses": {"200": _answer(endpoint, schemas), "default": {"$ref": "#/components/responses/Problem"}},
     }
-    if form.method == "POST":
-        found["requestBody"] = _body(form, schemas)
+    if endpoint.method == "POST":
+        found["requestBody"] = _body(endpoint, schemas)
     return found
 
 
-def _parameters(form: Form, schemas: dict[str, Any]) -> list[dict[str, Any]]:
-    properties = _schema(form.model, "validation", schemas)["properties"]
+def _parameters(endpoint: Endpoint, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+    properties = _schema(endpoint.model, "validation", schemas)["properties"]
     found = []
-    if form.argument:
-        found.append({"name": form.argument, "in": "path", "required": True, "schema": properties[form.argument]})
-    if form.method == "GET":
-        for name, field in form.fields.items():
+    if endpoint.argument:
+        found.append(
+            {"name": endpoint.argument, "in": "path", "required": True, "schema": properties[endpoint.argument]}
+        )
+    if endpoint.method == "GET":
+        for name, field in endpoint.fields.items():
             said = {"name": name, "in": "query", "required": field.is_required(), "schema": properties[name]}
             found.append({**said, "description": field.description or name})
-    if form.acts:
+    if endpoint.acts:
         found.append({"name": KEY, "in": "header", "schema": {"type": "string", "pattern": ID_FORM}})
         found.append({"name": "dry_run", "in": "query", "schema": {"type": "boolean"}})
     return found
 
 
-def _body(form: Form, schemas: dict[str, Any]) -> dict[str, Any]:
+def _body(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     """Fields as JSON; where a file may come along also in parts."""
-    whole = _schema(form.model, "validation", schemas)
-    fields = {name: whole["properties"][name] for name in form.fields if name not in form.files}
-    needed = [name for name in whole.get("required", ()) if name in form.fields]
+    whole = _schema(endpoint.model, "validation", schemas)
+    fields = {name: whole["properties"][name] for name in endpoint.fields if name not in endpoint.files}
+    needed = [name for name in whole.get("required", ()) if name in endpoint.fields]
     schema: dict[str, Any] = {"type": "object", "properties": fields, "additionalProperties": False}
-    if form.path == "case open":
+    if endpoint.path == "case open":
         fields["record"], needed = {"type": "object"}, []
-    plain = [name for name in needed if name not in form.files]
+    plain = [name for name in needed if name not in endpoint.files]
     said = {**schema, "required": plain} if plain else schema
     content: dict[str, Any] = {}
     if needed == plain:
         content[_JSON] = {"schema": said}
-    if form.files:
-        files = {name: {"type": "string", "format": "binary"} for name in sorted(form.files)}
-        required = [name for name in needed if name in form.files] + ([FIELDS] if plain else [])
+    if endpoint.files:
+        files = {name: {"type": "string", "format": "binary"} for name in sorted(endpoint.files)}
+        required = [name for name in needed if name in endpoint.files] + ([FIELDS] if plain else [])
         parts = {"type": "object", "properties": {FIELDS: said, **files}, "additionalProperties": False}
         content["multipart/form-data"] = {
             "schema": {**parts, "required": required} if required else parts,
@@ -92,11 +94,11 @@ def _body(form: Form, schemas: dict[str, Any]) -> dict[str, Any]:
     return {"required": bool(needed), "content": content}
 
 
-def _answer(form: Form, schemas: dict[str, Any]) -> dict[str, Any]:
-    result = Done if form.acts else form.model.result  # type: ignore[union-attr]
+def _answer(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
+    result = Done if endpoint.acts else endpoint.model.result  # type: ignore[union-attr]
     content = {} if result is None else {_JSON: {"schema": _named(_schema(result, "serialization", schemas), schemas)}}
     headers = {EXIT_CODE: _header("exit code of the command, if not 0")}
-    targets = () if form.acts else form.model.targets  # type: ignore[union-attr]
+    targets = () if endpoint.acts else endpoint.model.targets  # type: ignore[union-attr]
     if targets:
         content["*/*"] = _BYTES
         headers[FACTS] = _header("what is told of a file, as JSON")

@@ -26,9 +26,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from service.addresses import EXIT_CODE, FACTS, ROWS, SHA256, address
-from service.asked import Form, forms
 from service.base import Caller
 from service.door import ask
+from service.endpoints import Endpoint, endpoints
 from service.guard import Guard, TooLarge, language_of, token_of
 from service.incoming import fields_of
 from service.openapi import document
@@ -95,16 +95,16 @@ class Service:
 
     # -- a request -----------------------------------------------------------------------------
 
-    async def answer(self, form: Form, request: Request) -> Response:
+    async def answer(self, endpoint: Endpoint, request: Request) -> Response:
         """Whoever holds no good token hears nothing but that."""
         language, token = language_of(request.headers), token_of(request.headers)
         refusal: PeijianError
         try:
-            request.scope["account"] = await self.in_thread(lambda: self.office.admitted(token, form.path).name)
+            request.scope["account"] = await self.in_thread(lambda: self.office.admitted(token, endpoint.path).name)
             with tempfile.TemporaryDirectory(prefix="peijian-") as folder:
                 async with asyncio.timeout(self.read_seconds):
-                    fields, dry_run = await fields_of(request, form, Path(folder))
-                work = partial(self._asked, form, fields, dry_run, token, language, _Shape.of(request))
+                    fields, dry_run = await fields_of(request, endpoint, Path(folder))
+                work = partial(self._asked, endpoint, fields, dry_run, token, language, _Shape.of(request))
                 return await self.in_thread(work)
         except TooLarge as error:
             refusal = Invalid("request_too_large", {"limit": error.args[0]})
@@ -120,13 +120,13 @@ class Service:
             return problem(refusal)
 
     def _asked(
-        self, form: Form, fields: dict[str, Any], dry_run: bool, token: str | None, language: str, shape: _Shape
+        self, endpoint: Endpoint, fields: dict[str, Any], dry_run: bool, token: str | None, language: str, shape: _Shape
     ) -> Response:
         office = self.office
         caller = Caller(self.config, lambda: office, token, shape.answers)
         with speaking(language):
             try:
-                return _response(ask(caller, form.path, fields, dry_run), shape, office)
+                return _response(ask(caller, endpoint.path, fields, dry_run), shape, office)
             except PeijianError as error:
                 return problem(error, self._names())
 
@@ -224,7 +224,10 @@ def application(service: Service, rates: Rates) -> Guard:
         Route("/health", service.health),
         Route("/ready", service.ready),
         Route("/openapi.json", lambda request: JSONResponse(document())),
-        *(Route(_pattern(form), partial(service.answer, form), methods=[form.method]) for form in forms().values()),
+        *(
+            Route(_pattern(endpoint), partial(service.answer, endpoint), methods=[endpoint.method])
+            for endpoint in endpoints().values()
+        ),
     ]
     handlers: Any = {404: _nowhere, 405: _nowhere}
     found = Starlette(routes=routes, exception_handlers=handlers)
@@ -232,8 +235,8 @@ def application(service: Service, rates: Rates) -> Guard:
     return Guard(found, rates)
 
 
-def _pattern(form: Form) -> str:
-    return address(form.path, None) + (f"/{{{form.argument}:anything}}" if form.argument else "")
+def _pattern(endpoint: Endpoint) -> str:
+    return address(endpoint.path, None) + (f"/{{{endpoint.argument}:anything}}" if endpoint.argument else "")
 
 
 class _Anything(StringConvertor):

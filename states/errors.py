@@ -44,10 +44,10 @@ class PeijianError(Exception):
     """The one root: ``code`` names the text, ``params`` are its facts."""
 
     exit_code: ClassVar[int] = 1
-    #: how a server told it, where it comes from one
-    told: ClassVar[Mapping[str, Any] | None] = None
     code: str
     params: dict[str, Any] = field(default_factory=dict)
+    #: how a server told it, where it comes from one
+    told: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.code} {self.params}"

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import uvicorn
 
-from service.asked import forms
+from service.endpoints import endpoints
 from service.rates import Rates
 from service.web import Service, application
 from tests.ways_in import Outcome, workbook
@@ -70,21 +70,21 @@ class Http:
     port: int
 
     def act(self, path: str, fields: Mapping[str, Any], token: str | None, dry_run: bool = False) -> Outcome:
-        form, rest = forms()[path], dict(fields)
+        endpoint, rest = endpoints()[path], dict(fields)
         if path == "case import":
             rest = {"source": {"name": "projects.xlsx", "content": workbook(fields)}, "confirm": not dry_run}
         address = "/v1/" + path.replace(" ", "/")
-        if form.argument:
-            address += "/" + quote(str(rest.pop(form.argument)), safe="")
+        if endpoint.argument:
+            address += "/" + quote(str(rest.pop(endpoint.argument)), safe="")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         if key := rest.pop("request_id", None):
             headers["Idempotency-Key"] = str(key)
-        if dry_run and form.acts:
+        if dry_run and endpoint.acts:
             address += "?dry_run=true"
         kind, body = _body(rest)
         connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
         try:
-            connection.request(form.method, address, body, {**headers, "Content-Type": kind})
+            connection.request(endpoint.method, address, body, {**headers, "Content-Type": kind})
             answer = connection.getresponse()
             found = json.loads(answer.read())
         finally:

@@ -536,6 +536,7 @@ SCRIPTS = [
 # -- wrong usage -----------------------------------------------------------------------------------------
 
 USAGE = [
+    _m("usage: two files for one answer", "inbox --csv a.csv --ics b.ics", 2, "--csv", "--ics", by="health"),
     _m("usage: no such command", "sgin", 2, "sgin"),
     _m("usage: no such command of a group", "case opne", 2, "opne"),
     _m("usage: no such option", "case list --jsn", 2, "--jsn", "--json"),

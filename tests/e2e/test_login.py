@@ -141,7 +141,8 @@ def _configured(place: Place, line: str) -> dict[str, str]:
 
 def test_the_configuration_names_the_server(away: Remote) -> None:
     none = _configured(away, f'server: "{away.server}"')
-    assert away.call("whoami", "--json", token="health", env=none).json()["account"] == "health"
+    named = none | {"PEIJIAN_CONFIG": str(away.folder / "config.yaml")}
+    assert away.call("whoami", "--json", token="health", env=named).json()["account"] == "health"
     assert _login(away, "nr", **none).exit == 0
     assert away.call("whoami", "--json", env=none).json()["account"] == "nr"
 
@@ -203,3 +204,23 @@ def test_a_rehearsal_is_played_here(command: tuple[str, ...], away: Remote, serv
 
 def test_the_environment_of_the_tests_holds_no_server() -> None:
     assert not {"PEIJIAN_SERVER", "PEIJIAN_TOKEN"} & os.environ.keys()
+
+
+# -- a token goes where it belongs -----------------------------------------------------------------------------
+
+
+def test_a_configuration_that_lies_about_does_not_get_the_token_of_the_environment(away: Remote) -> None:
+    """Anybody may have put it into the folder; a server that it names hears only the token that was kept for it."""
+    lying = away.write("config.yaml", f"server: {away.server}\n")
+    nothing = {"PEIJIAN_SERVER": "", "PEIJIAN_DATABASE": ""}
+    assert away.call("whoami", token="health", env=nothing).exit == 4
+    assert away.call("whoami", token="health", env=nothing | {"PEIJIAN_CONFIG": str(lying)}).exit == 0
+    assert _login(away, "health", **nothing).exit == 0
+    assert away.call("whoami", env=nothing).exit == 0
+
+
+def test_a_token_is_kept_for_a_database_without_its_password(office: Place) -> None:
+    address = "postgresql+psycopg://clerk:secret@127.0.0.1:1/peijian"
+    done = office.run("--database", address, "login", "--forget")
+    assert done.exit == 0
+    assert "secret" not in done.text and "***" in done.text

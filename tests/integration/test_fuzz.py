@@ -33,9 +33,9 @@ from workflow import settings as configuration
 
 #: In how many parts it runs, so that several processes share the work.
 PARTS = 4
-#: Requests of an operation, right ones and wrong ones each; and in the long form.
+#: Requests of an operation, right ones and wrong ones each; and in the long endpoint.
 EACH, EACH_LONG = 7, 100
-#: What all parts together make at least, in the short form.
+#: What all parts together make at least, in the short endpoint.
 CALLS = 10_000
 
 KNOWN_CASES = (CASE, "ZDPT-2021-0002", "ZDPT-2021-0003")

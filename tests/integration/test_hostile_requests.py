@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,9 @@ from world import CASE, HOUSING, NR, World
 
 from service.addresses import ROWS
 from service.guard import MAX_BODY, MAX_FIELDS
+from service.rates import Rates
+from service.web import Service, application
+from states.errors import Conflict
 
 JSON = ("Content-Type", "application/json")
 ADD = f"/v1/document/add/{CASE}"
@@ -383,11 +388,30 @@ def test_who_asks_too_often_is_told_when_to_come_again(world: World) -> None:
     assert [door.ask("GET", "/v1/whoami", one).status for _ in range(5)] == [200, 200, 200, 429, 429]
     late = door.ask("GET", "/v1/whoami", one, headers=[("Accept-Language", "en")])
     assert late.code == "too_many_requests" and "Too many" in late.json["text"]
+    assert late.json["exit_code"] == Conflict.exit_code  # a script that tries again does right
     assert 1 <= int(late.headers["retry-after"]) <= 2
     assert ON_EVERY_ANSWER.items() <= late.headers.items()
     assert door.ask("GET", "/v1/whoami", other).status == 200
     assert [door.ask("GET", "/v1/whoami").status for _ in range(4)] == [401, 401, 401, 429]
     door.runner.close()
+
+
+def test_a_full_house_says_that_nothing_was_begun(world: World) -> None:
+    service, free = Service(world.url, world.config, threads=1, answer_seconds=0.2), threading.Event()
+    door = Door(application(service, Rates(1000, 1000, time.monotonic)))
+    busy = service._pool.submit(free.wait)
+    told = door.ask("POST", f"/v1/account/close/{HOUSING}", world.tokens["admin"])
+    assert (told.status, told.code, told.json["exit_code"]) == (503, "server_busy", Conflict.exit_code)
+    free.set()
+    assert busy.result()
+    assert door.ask("GET", "/v1/whoami", world.tokens[HOUSING]).status == 200
+    door.runner.close()
+
+
+def test_the_journal_tells_nobody_the_digest_of_a_token(door: Door, world: World) -> None:
+    told = door.ask("GET", "/v1/journal/show", world.tokens[NR])
+    assert told.status == 200 and any(entry["action"] == "account add" for entry in told.json)
+    assert b"token_digest" not in told.body
 
 
 def test_whoever_guesses_tokens_does_not_begin_anew_with_each(world: World) -> None:

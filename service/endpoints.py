@@ -16,7 +16,7 @@ from states.actions import ACTIONS, Action
 
 
 @dataclass(frozen=True)
-class Form:
+class Endpoint:
     """``argument``: the field in the address; ``fields``: all others; ``files``: those among them that are files."""
 
     path: str
@@ -37,14 +37,14 @@ class Form:
 
 
 @cache
-def forms() -> dict[str, Form]:
+def endpoints() -> dict[str, Endpoint]:
     """Every request by the path of its command."""
     models: dict[str, Any] = {path: ACTIONS[path] for path in sorted(actions())}
     models |= dict(sorted(requests().items()))
-    return {path: _form(path, model) for path, model in models.items()}
+    return {path: _endpoint(path, model) for path, model in models.items()}
 
 
-def _form(path: str, model: type[Request] | type[Action]) -> Form:
+def _endpoint(path: str, model: type[Request] | type[Action]) -> Endpoint:
     fields = {name: field for name, field in model.model_fields.items() if name != "request_id"}
     first = next(iter(model.arguments), None)
     argument = first if first and fields[first].is_required() and fields[first].annotation in (str, int) else None
@@ -52,7 +52,7 @@ def _form(path: str, model: type[Request] | type[Action]) -> Form:
         del fields[argument]
     attached = {model.attached} if issubclass(model, Action) and model.attached else set()
     files = attached | {name for name, field in fields.items() if _is_upload(field.annotation)}
-    return Form(path, model, argument, fields, frozenset(files))
+    return Endpoint(path, model, argument, fields, frozenset(files))
 
 
 def _is_upload(annotation: Any) -> bool:
