@@ -166,14 +166,13 @@ def _told(error: PeijianError, shared: Settings) -> Mapping[str, Any]:
 
 def _names_for_errors(shared: Settings) -> Namer:
     """Names from the configuration; the ids themselves where it cannot be read."""
-    from commands.output import today
     from states.errors import PeijianError
     from views.names import Names
     from views.wording import IDS
-    from workflow import settings
+    from workflow import clock, settings
 
     try:
-        return Names(settings.load(shared.config_path()), today())
+        return Names(settings.load(shared.config_path()), clock.today())
     except PeijianError:
         return IDS
 

@@ -123,12 +123,11 @@ def _fields(path: str, command: Described, typed: Fields) -> tuple[Fields, bool]
 def _file(command: Described, typed: str) -> Any:
     """A file that goes along: with an action as an attachment, else as it lies here."""
     from service.shown import Upload
-    from states.content import MAX_ATTACHMENT
-    from workflow.files import content_of
+    from workflow.files import attached
 
     if not command.acts:
         return Upload(typed, Path(typed))
-    return {"name": Path(typed).name, "content": content_of(Path(typed), MAX_ATTACHMENT)}
+    return attached(Path(typed).name, Path(typed))
 
 
 def _read(path: str, source: str) -> Fields:

@@ -16,14 +16,13 @@ from commands.choices import Desk, choices, facilities
 from commands.dialogue import Wrong
 from states.actions.base import Attachment
 from states.actions.opinions import VERDICT_NEEDS
-from states.content import MAX_ATTACHMENT
 from states.errors import Invalid
 from views.fields import field_label
 from views.forms import plain_value
 from views.language import _
 from views.problems import problem_text
 from views.wording import error_text
-from workflow.files import content_of
+from workflow.files import attached
 
 Fields = dict[str, Any]
 
@@ -200,7 +199,7 @@ def attachment(typed: str) -> Fields:
     """A file by its path, which may be quoted as a file manager quotes it."""
     path = Path(typed.strip("'\"")).expanduser()
     try:
-        return {"name": path.name, "content": content_of(path, MAX_ATTACHMENT)}
+        return attached(path.name, path)
     except Invalid as error:
         raise Wrong(error_text(error)) from error
 

@@ -123,10 +123,3 @@ def _unpack(folder: Path, content: Content) -> None:
         raise unwritable(folder, error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def today() -> str:
-    """The day whose names are shown."""
-    from workflow import clock
-
-    return clock.now().date().isoformat()

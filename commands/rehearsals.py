@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.frame import Own, Settings, argument, needs
-from commands.output import say, today
+from commands.output import say
 from views.language import _
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _play_one(shared: Settings, stage: Rehearsal, script: Script, told: bool, ev
     from views.names import Names
     from views.page import Gap
     from views.thread import thread_page
-    from workflow import queries
+    from workflow import clock, queries
 
     rules, case, before = queries.current_rules(stage.office), None, None
     if told:
@@ -80,7 +80,7 @@ def _play_one(shared: Settings, stage: Rehearsal, script: Script, told: bool, ev
             case = played.case
             before = case.stage if case else None
     if thread and case:
-        terminal.show((Gap(), *thread_page(case, case.owed()[0].facility, Names(rules, today()))))
+        terminal.show((Gap(), *thread_page(case, case.owed()[0].facility, Names(rules, clock.today()))))
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class Caller:
 
     @property
     def today(self) -> str:
-        return clock.now().date().isoformat()
+        return clock.today()
 
     def show(self, result: Any, rules: Rules | None, page: Callable[[Any], Page], **more: Any) -> Shown:
         """A result as JSON and as a page, with the names of ``rules``."""

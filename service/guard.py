@@ -131,7 +131,7 @@ def _line(scope: Scope, told: Mapping[str, Any], seconds: float) -> str:
     client = scope.get("client") or ("", 0)
     return json.dumps(
         {
-            "at": clock.now().isoformat(timespec="milliseconds"),
+            "at": clock.now().isoformat(),
             "request": scope["request"],
             "client": client[0],
             "account": scope.get("account"),

@@ -19,7 +19,7 @@ from service.endpoints import Endpoint
 from service.guard import media_type
 from service.shown import Upload
 from states.errors import Invalid, Misused
-from workflow.files import content_of, unwritable
+from workflow.files import attached, unwritable
 
 _MAX_FILES = 4
 _DRY_RUN, _YES, _NO = "dry_run", ("true", "1", "yes"), ("false", "0", "no")
@@ -134,7 +134,7 @@ def _kept(file: UploadFile, endpoint: Endpoint, place: Path) -> Any:
         raise unwritable(place, error) from error
     if not endpoint.acts:
         return Upload(name, place)
-    return {"name": name, "content": content_of(place, place.stat().st_size)}
+    return attached(name, place)
 
 
 def _object(body: bytes) -> dict[str, Any]:

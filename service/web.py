@@ -133,7 +133,7 @@ class Service:
     def _names(self) -> Namer:
         """Names from the configuration; the ids themselves where it cannot be read."""
         try:
-            return Names(queries.current_rules(self.office), clock.now().date().isoformat())
+            return Names(queries.current_rules(self.office), clock.today())
         except PeijianError:
             return IDS
 

@@ -99,9 +99,7 @@ ERRORS: dict[str, str] = {
     "request_too_large": N_("The request is too large: at most {limit} bytes."),
     "request_too_slow": N_("The request did not arrive within {seconds} seconds."),
     "too_many_requests": N_("Too many requests with this token or from this place: wait {seconds} seconds."),
-    "server_busy": N_(
-        "The server is too busy: nothing was begun in {seconds} seconds, nothing was done. Try again."
-    ),
+    "server_busy": N_("The server is too busy: nothing was begun in {seconds} seconds, nothing was done. Try again."),
     "answer_too_slow": N_(
         "There was no answer within {seconds} seconds. Look whether it was done, or repeat it with the same key."
     ),

@@ -9,9 +9,9 @@ import re
 from pathlib import Path
 from shutil import copyfileobj
 from threading import get_ident
-from typing import BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Literal, Protocol
 
-from states.content import Content
+from states.content import MAX_ATTACHMENT, Content
 from states.errors import Conflict, Invalid
 
 
@@ -48,6 +48,11 @@ def read_whole(path: GivenFile, limit: int) -> bytes:
     if len(content) > limit:
         raise Invalid("file_too_large", {**place, "limit": limit})
     return content
+
+
+def attached(name: str, path: Path) -> dict[str, Any]:
+    """A file as the attachment of an action takes it. Raises Invalid where it cannot be read, or is too large."""
+    return {"name": name, "content": content_of(path, MAX_ATTACHMENT)}
 
 
 def content_of(path: Path, limit: int) -> Content:
