@@ -101,21 +101,23 @@ def _unpack(folder: Path, content: Content) -> None:
     """The files of a dossier into a new folder, or an empty one: the whole folder, or nothing."""
     import os
     import shutil
-    from io import BytesIO
+    from tempfile import TemporaryFile
     from zipfile import ZipFile
 
-    from states.errors import Invalid
+    from states.errors import Conflict, Invalid
     from workflow.files import unwritable
 
     folder = folder.resolve()
     partial = folder.parent / f".{folder.name}.{os.getpid()}.part"
-    archived = BytesIO(content.read())
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
             raise Invalid("folder_exists", {"path": str(folder)})
         partial.mkdir()
-        with ZipFile(archived) as archive:
-            archive.extractall(partial)
+        with TemporaryFile(prefix="peijian-") as kept, content.opened() as source:
+            if _copied(source, kept) != content.sha256:
+                raise Conflict("changed_meanwhile")
+            with ZipFile(kept) as archive:
+                archive.extractall(partial)
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from service.base import Caller, Case, Option, Request, Target, sent
-from service.shown import Shown
+from service.shown import Sent, Shown
 from states.errors import Conflict
 from views.dossier import index
 from views.language import N_
@@ -92,10 +92,11 @@ class CaseDossier(Request):
         files = dossier.contents(caller.office, self.case)
         view, rules = queries.view(caller.office, self.case)
         entries = queries.history(caller.office, self.case)
-        if entries[-1].hash.encode() not in files[dossier.HEAD]:
+        if entries[-1].hash != dossier.last_hash(files):
             raise Conflict("changed_meanwhile")
         files[dossier.INDEX] = index(view, entries, caller.names(rules))
-        return sent(f"{self.case}.zip", "application/zip", dossier.packed(files), files=len(files) + 1)
+        facts = {"files": len(files) + 1}
+        return Shown(file=Sent(f"{self.case}.zip", "application/zip", dossier.packed(files), facts))
 
 
 class CaseSchedule(Request):

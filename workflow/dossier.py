@@ -11,11 +11,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields
-from io import BytesIO
+from os import SEEK_END
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
+from states.content import Content
 from states.errors import unknown
 from states.facts import Case, SignOff
 from states.remit import canonical
@@ -29,8 +32,8 @@ FACTS, JOURNAL, HEAD, SUMS, VERIFIER = "facts.json", "journal.jsonl", "index.jso
 INDEX = "index.html"
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 
-#: The files of a dossier by their path in it.
-Contents = dict[str, bytes]
+#: The files of a dossier by their path in it: what was made for it, and what lies in the folder of files.
+Contents = dict[str, bytes | Content]
 
 
 def contents(office: Office, case: str) -> Contents:
@@ -64,8 +67,16 @@ def contents(office: Office, case: str) -> Contents:
         JOURNAL: "".join(f"{_as_hashed(entry)}\n" for entry in entries).encode(),
         VERIFIER: (Path(__file__).parent / "dossier_verifier.py").read_bytes(),
         **seen,
-        **{path: office.files.get(digest).read() for digest, path in named.items()},
+        **{path: office.files.get(digest) for digest, path in named.items()},
     }
+
+
+def last_hash(files: Contents) -> str:
+    """Of the entry up to which a dossier tells the case."""
+    head = files[HEAD]
+    assert isinstance(head, bytes), "it is made for the dossier"
+    found: str = json.loads(head)["last_hash"]
+    return found
 
 
 def files_of(case: Case) -> dict[str, str]:
@@ -109,16 +120,22 @@ def _pretty(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def packed(files: Contents) -> bytes:
-    """A dossier and the sums of its files as a ZIP archive."""
-    archive = BytesIO()
+def packed(files: Contents) -> Content:
+    """A dossier and the sums of its files as a ZIP archive, which is on disk until it was read once."""
+    whole = {name: body if isinstance(body, Content) else Content.of(body) for name, body in files.items()}
+    whole[SUMS] = Content.of(_sums(whole))
+    archive = TemporaryFile(prefix="peijian-")  # noqa: SIM115 - whoever reads it closes it
     with ZipFile(archive, "w", ZIP_DEFLATED) as out:
-        for name, content in {**files, SUMS: _sums(files)}.items():
-            out.writestr(name, content)
-    return archive.getvalue()
+        for name, content in whole.items():
+            with content.opened() as source, out.open(name, "w") as part:
+                copyfileobj(source, part)
+    size = archive.seek(0, SEEK_END)
+    archive.seek(0)
+    sha256 = hashlib.file_digest(archive, "sha256").hexdigest()
+    archive.seek(0)
+    return Content(sha256, size, lambda: archive)
 
 
-def _sums(files: Contents) -> bytes:
+def _sums(files: Mapping[str, Content]) -> bytes:
     """As ``sha256sum`` writes and checks them."""
-    lines = (f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(files.items()))
-    return "".join(lines).encode()
+    return "".join(f"{content.sha256}  {name}\n" for name, content in sorted(files.items())).encode()
