@@ -109,19 +109,20 @@ def _unpack(folder: Path, content: Content) -> None:
 
     folder = folder.resolve()
     partial = folder.parent / f".{folder.name}.{os.getpid()}.part"
-    try:
-        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            raise Invalid("folder_exists", {"path": str(folder)})
-        partial.mkdir()
-        with TemporaryFile(prefix="peijian-") as kept, content.opened() as source:
-            if _copied(source, kept) != content.sha256:
-                raise Conflict("changed_meanwhile")
-            with ZipFile(kept) as archive:
-                archive.extractall(partial)
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with content.opened() as source:
+        try:
+            if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+                raise Invalid("folder_exists", {"path": str(folder)})
+            partial.mkdir()
+            with TemporaryFile(prefix="peijian-") as kept:
+                if _copied(source, kept) != content.sha256:
+                    raise Conflict("changed_meanwhile")
+                with ZipFile(kept) as archive:
+                    archive.extractall(partial)
+            if folder.exists():
+                folder.rmdir()
+            partial.rename(folder)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
