@@ -33,7 +33,7 @@ ERRORS: dict[str, str] = {
     "not_allowed": N_("Not allowed for this account."),
     "no_account": N_("No account given: type “peijian login”, or put its token into PEIJIAN_TOKEN."),
     "bad_token": N_(
-        "The token (PEIJIAN_TOKEN, or peijian login) belongs to no account: check it, or ask the administrator for a"
+        "The token (PEIJIAN_TOKEN, or “peijian login”) belongs to no account: check it, or ask the administrator for a"
         " new one."
     ),
     "account_closed": N_("The account {account} is closed: ask the administrator for another."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import stat
@@ -109,7 +110,9 @@ def test_everybody_is_told_that_messages_wait(lang: str, office: Place) -> None:
     assert other.run("remind", "run", "--json", lang=lang).json()["held"] is True
     daemon = started(other, "scheduler", "--every", "5", lang=lang)
     assert daemon.stderr
-    first = daemon.stderr.readline()  # it runs; what follows is there in a moment, however slow the machine is
+    first = os.read(
+        daemon.stderr.fileno(), 65_536
+    )  # it runs; the rest follows in a moment
     time.sleep(3)
     daemon.send_signal(signal.SIGTERM)
     _, err = daemon.communicate(timeout=20)
