@@ -110,9 +110,7 @@ def test_everybody_is_told_that_messages_wait(lang: str, office: Place) -> None:
     assert other.run("remind", "run", "--json", lang=lang).json()["held"] is True
     daemon = started(other, "scheduler", "--every", "5", lang=lang)
     assert daemon.stderr
-    first = os.read(
-        daemon.stderr.fileno(), 65_536
-    )  # it runs; the rest follows in a moment
+    first = os.read(daemon.stderr.fileno(), 65_536)  # it runs; the rest follows in a moment
     time.sleep(3)
     daemon.send_signal(signal.SIGTERM)
     _, err = daemon.communicate(timeout=20)
