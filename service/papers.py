@@ -44,7 +44,7 @@ class PaperLetter(Request):
     number: RegistryNumber = None
 
     def answer(self, caller: Caller) -> Shown:
-        return _paper(caller, "letter", self.case, self.number, self.department)
+        return _paper(caller, self.path.removeprefix("paper "), self.case, self.number, self.department)
 
 
 class PaperSheet(Request):
@@ -60,18 +60,8 @@ class PaperSheet(Request):
         return _paper(caller, "sheet", self.case, self.number, None)
 
 
-class PaperForm(Request):
+class PaperForm(PaperLetter):
     path = "paper form"
-    result = None
-    arguments = ("case",)
-    targets = (_PAPER,)
-
-    case: Case
-    department: Department = None
-    number: RegistryNumber = None
-
-    def answer(self, caller: Caller) -> Shown:
-        return _paper(caller, "form", self.case, self.number, self.department)
 
 
 def _paper(caller: Caller, kind: str, case: str, number: str | None, department: str | None) -> Shown:
