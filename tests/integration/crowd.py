@@ -7,7 +7,6 @@ nothing else here. What goes in is an order; what must not be done twice carries
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import time
 import traceback
@@ -303,8 +302,8 @@ class Crowd:
 
     def kill(self, number: int) -> None:
         """``kill -9`` one that is at work, whatever it is doing."""
-        worker = self.working[number % len(self.working)]
-        os.kill(worker.process.pid, signal.SIGKILL)
+        # through multiprocessing, which knows the one that ended in the meantime
+        self.working[number % len(self.working)].process.kill()
 
     def _start(self, worker: Worker) -> None:
         worker.pipe, theirs = _FORK.Pipe(duplex=False)
