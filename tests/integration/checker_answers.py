@@ -292,8 +292,10 @@ class Answers(Record):
         return any(e["picture"] == now and e["happened_on"] <= day for e in named)
 
     def _picture(self, code: str, subject: str) -> Any:
-        """Everything that stands behind an obstacle."""
+        """Everything that stands behind an obstacle; who spoke and took it back is not as silent as who never spoke."""
         if code in ANSWERS:
-            given = self.standing(subject)
-            return [self.round, given and given["number"], self.remit(subject)]
+            said = [
+                (s["number"], s["status"]) for s in self.sign_offs if s["department"] == subject and self._is_here(s)
+            ]
+            return [self.round, said[-1:], self.remit(subject)]
         return code == BELOW and subject in self.owed() and [self._terms(subject), self.households, self.below(subject)]

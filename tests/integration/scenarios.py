@@ -276,6 +276,16 @@ def silent_then_changed(world: World) -> list[Outcome]:
     return [push(world)]
 
 
+def silent_then_spoke(world: World) -> list[Outcome]:
+    """Who spoke after all and takes it back is no longer the silent department that was decided on."""
+    prepare(world, but={EDUCATION})
+    world.moment += timedelta(days=7)
+    lift(world, f"sign_off_missing:{EDUCATION}", OFFICE)
+    sign(world, EDUCATION)
+    world.do(EDUCATION, "withdraw", reason="再研究")
+    return [push(world)]
+
+
 def next_round(world: World) -> list[Outcome]:
     prepare(world, but={EDUCATION})
     world.moment += timedelta(days=7)
@@ -516,7 +526,8 @@ SCENARIOS: dict[str, tuple[str, Callable[[World], list[Outcome]]]] = {
         (Stage.ACCEPTANCE, clerk_at_acceptance), (Stage.PLANNING, stranger), (Stage.ACCEPTANCE, half_a_report),
         (Stage.HANDOVER, revoked_late), (Stage.AGREEMENT, reopened_late), (Stage.ACCEPTANCE, foreign_facility),
         (Stage.PRESALE, another_department), (Stage.PRESALE, next_visit), (Stage.PRESALE, renewed_objection),
-        (Stage.PLANNING, silent_then_changed), (Stage.PLANNING, next_round), (Stage.ACCEPTANCE, lifted_at_acceptance),
+        (Stage.PLANNING, silent_then_changed), (Stage.PLANNING, silent_then_spoke), (Stage.PLANNING, next_round),
+        (Stage.ACCEPTANCE, lifted_at_acceptance),
         (Stage.PRESALE, wrong_body), (Stage.PRESALE, clerk_decides), (Stage.PLANNING, not_silent_yet),
         (Stage.PLANNING, waived_unseen), (Stage.PLANNING, smaller_than_waived), (Stage.PERMIT, without_one_consent),
         (Stage.PERMIT, consent_taken_back), (Stage.LAND_SUPPLY, below_the_standard_without_the_office),

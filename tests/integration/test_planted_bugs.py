@@ -342,6 +342,11 @@ def a_decision_ignores_what_changes(patch: pytest.MonkeyPatch) -> None:
     _seen(patch, lambda case, department, rules: str(case.round))
 
 
+@bug("silent_then_spoke", "education_sports has not signed")
+def a_decision_outlives_the_departments_word(patch: pytest.MonkeyPatch) -> None:
+    _seen(patch, lambda case, department, rules: f"{case.round} {case.sign_off(department)}")
+
+
 @bug("next_round", "education_sports has not signed")
 def a_decision_reaches_the_next_round(patch: pytest.MonkeyPatch) -> None:
     def ageless(case: Case, department: str, rules: Rules) -> str:
