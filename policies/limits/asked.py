@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from policies.signing import Answer, answer_of
@@ -55,7 +56,7 @@ def _answered_before(case: Case, asked: Round, department: str, rules: Rules) ->
 
 
 def _stale_on(case: Case, department: str, rules: Rules) -> str:
-    """The day of the change by which a department's answer went stale.
+    """The day of the change by which a department's answer went stale, the last time if it stood again in between.
 
     What the project says of itself has one row and no history: such a change is dated by the last thing recorded,
     and never before the answer itself.
@@ -64,11 +65,16 @@ def _stale_on(case: Case, department: str, rules: Rules) -> str:
     assert given is not None, "what is stale was given"
     lists: dict[str, tuple[Any, ...]] = {name: getattr(case, name) for name in _SEEN}
     found = sorted((row for rows in lists.values() for row in rows), key=lambda row: str(row.recorded_at))
-    for row in (row for row in found if row.recorded_at > given.recorded_at):
-        if answer_of(_as_of(case, lists, row.recorded_at), department, rules) is Answer.STALE:
-            return _day(row)
+    since = (row for row in reversed(found) if row.recorded_at > given.recorded_at)
+    outdating = list(takewhile(lambda row: _was_stale(case, lists, row.recorded_at, department, rules), since))
+    if outdating:
+        return _day(outdating[-1])
     designated = (f.designated_on for f in case.facilities if f.designated_on)
     return max(given.happened_on, *designated, *map(_day, found))
+
+
+def _was_stale(case: Case, lists: dict[str, tuple[Any, ...]], moment: str, department: str, rules: Rules) -> bool:
+    return answer_of(_as_of(case, lists, moment), department, rules) is Answer.STALE
 
 
 def _as_of(case: Case, lists: dict[str, tuple[Any, ...]], moment: str) -> Case:

@@ -680,7 +680,6 @@ def _reason(given: bool) -> dict[str, str]:
     return {"reason": "开发企业撤回"} if given else {}
 
 
-@pytest.mark.xfail(strict=False, reason="two rare sequences in which program and judge differ; see the known gaps")
 @pytest.mark.both_databases(long=True)
 def test_no_sequence_of_actions_gets_a_case_past_a_missing_agreement(
     driven: dict[str, World], memory_folder: Path, long_form: bool

@@ -452,3 +452,15 @@ def test_what_is_recorded_later_gives_nobody_more_days_for_a_stale_answer() -> N
     more = replace(stale, facilities=(*case.facilities, builders.facility("F2")))
     more = replace(more, requirements=(*stale.requirements, added))
     assert due(more)["L01:education_sports"] == "2020-08-17"
+
+
+def test_an_answer_that_stood_again_in_between_is_waited_for_from_the_last_change() -> None:
+    case = builders.signed(builders.case(), SIX)
+    seen = case.requirement("F1").gfa
+    changes = tuple(
+        builders.requirement(version=n, gfa=gfa, happened_on=day, recorded_at=f"{day}T09:00:00+08:00")
+        for n, (day, gfa) in enumerate([("2020-08-10", 400_000), ("2020-08-12", seen), ("2020-08-14", 500_000)], 2)
+    )
+    assert "L01:education_sports" not in due(replace(case, requirements=(*case.requirements, *changes[:2])))
+    stale = replace(case, requirements=(*case.requirements, *changes))
+    assert due(stale)["L01:education_sports"] == "2020-08-21"
