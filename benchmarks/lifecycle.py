@@ -21,8 +21,9 @@ from typing import Any
 
 from notifications.rehearsing import went_out
 from workflow import administration, intake, rehearsal, settings
-from workflow.database import Transaction, journal_mode
+from workflow.database import journal_mode
 from workflow.office import Office
+from workflow.transaction import Transaction
 
 ROUNDS = 5
 

@@ -23,8 +23,8 @@ from notifications.sql import Row, stamp
 from states.channels import AnyChannel
 from states.rules import Rules
 from views.names import Names
-from workflow.database import Transaction
 from workflow.office import Office
+from workflow.transaction import Transaction
 
 #: Opens a channel by its name.
 Opener = Callable[[str, AnyChannel], Sender]

@@ -12,8 +12,8 @@ from policies.limits.ladder import NEWS
 from policies.limits.telling import open_for_messages
 from states.channels import WeCom
 from states.rules import Rules
-from workflow.database import Transaction
 from workflow.office import Office
+from workflow.transaction import Transaction
 
 
 def gather(office: Office, stopping: Callable[[], bool]) -> int:

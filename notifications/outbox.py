@@ -16,9 +16,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite has the sa
 from notifications.sql import LIMIT_KEY, Row, columns, named, of, reads, stamp, table
 from policies.limits.ladder import NEWS
 from states.facts import FIRST_DIVISION
-from workflow.database import Transaction
 from workflow.store import LIFECYCLE
 from workflow.tables import CASES, TABLES, Heartbeat, NewsItem, Notice, OutgoingMessage, RunningLimit
+from workflow.transaction import Transaction
 
 #: For how long a message is one sender's: longer than any channel may take for a delivery.
 LEASE = timedelta(minutes=5)

@@ -10,9 +10,9 @@ from notifications.gather import in_hours
 from notifications.sql import Row
 from states.errors import Invalid, unknown
 from workflow import accounts, held
-from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import Finding, MessageLine
+from workflow.transaction import Transaction
 
 #: A scheduler that has not gone round for so long does not run.
 _SILENCE = timedelta(minutes=15)

@@ -13,9 +13,9 @@ from notifications.sources import DueLimit
 from notifications.sql import LIMIT_KEY, NO_PROJECT, Row
 from policies.limits.duties import period_of
 from policies.limits.telling import next_open
-from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import PlannedNotice
+from workflow.transaction import Transaction
 
 
 def preview(office: Office, until: str) -> list[PlannedNotice]:

@@ -20,8 +20,8 @@ from policies.limits.ladder import NEWS, Place, Reminder, place, reminders
 from policies.limits.telling import Person, Recipient, newest_first, recipients
 from states.rules import Rules
 from workflow import duties
-from workflow.database import Transaction
 from workflow.office import Office
+from workflow.transaction import Transaction
 
 
 def scan(office: Office, stopping: Callable[[], bool]) -> int:

@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from notifications.sql import LIMIT_KEY, NO_PROJECT, Row, columns, named, of, reads, table
 from policies.limits.duties import period_of
-from workflow.database import Transaction
 from workflow.store import LIFECYCLE
 from workflow.tables import CASES, Account, NewsItem, RunningLimit
+from workflow.transaction import Transaction
 
 #: How many limits, or how much news, one transaction takes up.
 BATCH = 1000

@@ -13,9 +13,9 @@ from sqlalchemy import bindparam, insert, select, update
 
 from states.errors import Invalid, NotAllowed, unknown
 from states.facts import Actor
-from workflow.database import Transaction
 from workflow.results import AccountLine
 from workflow.tables import Account
+from workflow.transaction import Transaction
 
 _PREFIX = 8
 #: What a token of ours looks like: 256 bits.
@@ -56,11 +56,21 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()
 
 
+def _by_token(district: str, token: str) -> dict[str, str]:
+    return {"of_district": district, "of_token": _digest(token)}
+
+
+def foresee(tx: Transaction, district: str, token: str | None) -> None:
+    """That it is asked whose token it is."""
+    if token:
+        tx.foresee(_BY_TOKEN, **_by_token(district, token))
+
+
 def holder(tx: Transaction, district: str, token: str | None, today: str) -> AccountLine:
     """Whose token it is. Raises NotAllowed for none, NotAdmitted for one that is unknown or good no more."""
     if not token:
         raise NotAllowed("no_account")
-    row = tx.row(_BY_TOKEN, of_district=district, of_token=_digest(token))
+    row = tx.row(_BY_TOKEN, **_by_token(district, token))
     if row is None:
         # what is no token of ours may be anything, a password too: nothing of it is kept
         prefix = token[:_PREFIX] if _TOKEN.fullmatch(token) else ""

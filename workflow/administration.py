@@ -33,10 +33,11 @@ from workflow import (
     recomputing,
     settings,
 )
-from workflow.database import SCHEMA, Database, Transaction, journal_mode
+from workflow.database import SCHEMA, Database, journal_mode
 from workflow.office import Office
 from workflow.results import DelegationLine, Finding
 from workflow.tables import Installation
+from workflow.transaction import Transaction
 
 _INSTALLATION: Any = Installation.__table__  # type: ignore[attr-defined]
 _INSTALL = insert(_INSTALLATION)

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 
 from workflow import journal
 from workflow.accounts import NOBODY, NotAdmitted
-from workflow.database import Transaction
 from workflow.tables import Journal
+from workflow.transaction import Transaction
 
 #: How many unknown tokens a day are noted: enough to see that somebody guesses.
 UNKNOWN_A_DAY = 20

@@ -13,11 +13,11 @@ from states.calendar import Calendar, Year
 from states.errors import Invalid
 from states.facts import Actor
 from workflow import accounts, calendar_files, calendars, limits, recomputing
-from workflow.database import Transaction
 from workflow.files import GivenFile
 from workflow.office import Office
 from workflow.results import CalendarImported, CalendarLine, Finding, Moved
 from workflow.tables import CASES
+from workflow.transaction import Transaction
 
 _CASES: Any = CASES.__table__  # type: ignore[attr-defined]
 _FIRST_OPEN = select(func.min(_CASES.c.opened_on)).where(

@@ -12,9 +12,9 @@ from sqlalchemy import bindparam, func, insert, select
 
 from states.calendar import Calendar, Year
 from workflow import calendar_files
-from workflow.database import Transaction
 from workflow.results import CalendarLine
 from workflow.tables import CalendarYear
+from workflow.transaction import Transaction
 
 #: The years that come with the program.
 SHIPPED = Path(__file__).with_name("calendar.yaml")
@@ -29,6 +29,11 @@ _ADD = insert(_TABLE)
 
 #: How many versions there are, and when the last one came: as long as it is the same, so is the calendar.
 Stamp = tuple[int, str | None]
+
+
+def foresee(tx: Transaction, district: str) -> None:
+    """That it is asked for the stamp."""
+    tx.foresee(_STAMP, of_district=district)
 
 
 def stamp(tx: Transaction, district: str) -> Stamp:

@@ -14,8 +14,8 @@ from states.calendar import Calendar
 from states.errors import Invalid
 from states.rules import Rules
 from workflow import calendars, settings
-from workflow.database import Transaction
 from workflow.tables import Configuration
+from workflow.transaction import Transaction
 
 _TABLE: Any = Configuration.__table__  # type: ignore[attr-defined]
 _COMPILED = select(_TABLE.c.compiled).where(
@@ -69,9 +69,19 @@ class Configurations:
             raise Invalid("configuration_not_accepted", {"file": str(self.file)})
         return rules
 
-    def newest(self, tx: Transaction) -> Rules:
-        """The rules that the administrator put into force last, whatever file this process was told to read."""
+    def foresee(self, tx: Transaction) -> None:
+        """That it is asked for the rules of a case, and for the newest."""
+        calendars.foresee(tx, self.district)
+        tx.foresee(_NEWEST, of_district=self.district)
+
+    def newest(self, tx: Transaction, known: Rules | None = None) -> Rules:
+        """The rules that the administrator put into force last, whatever file this process was told to read.
+
+        ``known``: rules that were read in this transaction.
+        """
         row = tx.row(_NEWEST, of_district=self.district)
+        if row and known and row[0] == known.digest:
+            return known
         return self.rules(tx, row[0]) if row else self.rules(tx)
 
     def current_digest(self) -> str:

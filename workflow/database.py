@@ -1,18 +1,13 @@
-"""One engine, one visible transaction per action, and every database error as one of ours.
-
-Statements are compiled once and run on the driver's own cursor: the unit of work of an ORM would cost
-more than the work (see ``benchmarks/README.md``).
-"""
+"""One engine, one visible transaction per action, and every database error as one of ours."""
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +15,10 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
-from sqlalchemy.sql import ClauseElement
 
 from states.errors import Conflict, Invalid, PeijianError
 from workflow import postgres
+from workflow.transaction import ServerTransaction, Transaction
 
 #: The migration this program works with.
 SCHEMA = "0006"
@@ -36,73 +31,6 @@ _ALSO_SAFE = ((3, 44, 6), (3, 50, 7))
 def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
     """WAL where this SQLite is safe with it."""
     return "WAL" if version >= _SAFE_WAL or version in _ALSO_SAFE else "DELETE"
-
-
-class Transaction:
-    """Runs compiled statements inside one database transaction."""
-
-    def __init__(self, dialect: str, cursor: Any) -> None:
-        self._dialect = dialect
-        self._cursor = cursor
-
-    def rows(self, statement: ClauseElement, **values: Any) -> list[Any]:
-        """All rows that a statement gives, as tuples."""
-        self._cursor.execute(*self._call(statement, values))
-        found: list[Any] = self._cursor.fetchall()
-        return found
-
-    def row(self, statement: ClauseElement, **values: Any) -> Any | None:
-        found = self.rows(statement, **values)
-        return found[0] if found else None
-
-    def run(self, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
-        """The same statement for every row; nothing comes back."""
-        calls = [self._call(statement, row) for row in rows]
-        if len(calls) == 1:
-            self._cursor.execute(*calls[0])
-        elif calls:
-            self._cursor.executemany(calls[0][0], [values for _, values in calls])
-
-    def hold(self, district: str, alone: bool = False) -> None:
-        """Write in a district beside others, whom the rows of their cases keep in order, or ``alone``.
-
-        What has no row to be locked is written alone: new cases, accounts, the calendar, the office's chain. SQLite
-        lets everybody write alone from the beginning of the transaction.
-        """
-        if self._dialect == "postgresql":
-            self._cursor.execute(postgres.waiting(district, alone))
-
-    def lock(self, statement: ClauseElement, **values: Any) -> None:
-        """Hold rows until the transaction ends, in a statement of its own.
-
-        A statement that waits for a row has looked at all other rows before it waited.
-        """
-        if self._dialect == "postgresql":
-            self._cursor.execute(*self._call(statement, values))
-
-    def _call(self, statement: ClauseElement, values: Mapping[str, Any]) -> tuple[str, Any]:
-        sql, pick, fixed = _compiled(statement, self._dialect)
-        return sql, pick({**fixed, **values} if fixed else values)
-
-
-_DIALECTS: dict[str, Any] = {}
-
-
-@cache
-def _compiled(statement: ClauseElement, dialect: str) -> tuple[str, Callable[[Any], Any], dict[str, Any]]:
-    """The text, how the driver wants the parameters, and those that the statement fixes itself."""
-    compiled: Any = statement.compile(dialect=_DIALECTS[dialect])
-    fixed = {name: value for name, value in compiled.params.items() if value is not None}
-    return str(compiled), _picker(compiled.positiontup), fixed
-
-
-def _picker(order: Sequence[str] | None) -> Callable[[Any], Any]:
-    """By position where the dialect counts, by name where it does not."""
-    if order is None:
-        return dict
-    if len(order) > 1:
-        return itemgetter(*order)
-    return lambda values: tuple(values[name] for name in order)
 
 
 def shown(address: str) -> str:
@@ -126,7 +54,6 @@ class Database:
             raise Invalid("bad_address", {"database": self.name})
         self._local = threading.local()
         self._sqlite = self.engine.dialect.name == "sqlite"
-        _DIALECTS[self.engine.dialect.name] = self.engine.dialect
 
     @property
     def path(self) -> Path | None:
@@ -143,8 +70,9 @@ class Database:
         """
         connection, cursor = self._begun(write)
         try:
-            yield Transaction(self.engine.dialect.name, cursor)
-            connection.commit()
+            transaction = (Transaction if self._sqlite else ServerTransaction)(connection, cursor)
+            yield transaction
+            transaction.commit()
         except self.engine.dialect.loaded_dbapi.Error as error:
             self.close()
             raise self.explained(error) from error
@@ -262,6 +190,8 @@ def _engine(url: URL) -> Engine:
     pool: dict[str, Any] = {"poolclass": NullPool, "pool_reset_on_return": None}
     if url.get_backend_name() != "sqlite":
         own = {name: value for name, value in postgres.CONNECTING.items() if name not in url.query}
+        # It warns of what it could not end on a connection that is lost; the loss itself is raised.
+        logging.getLogger("psycopg").setLevel(logging.ERROR)
         return create_engine(url, connect_args=own, **pool)
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **pool)
     event.listen(engine, "connect", _prepare)

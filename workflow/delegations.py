@@ -15,9 +15,9 @@ from states.errors import Invalid, NotAllowed, unknown
 from states.facts import Actor
 from states.project import Stage
 from workflow import accounts
-from workflow.database import Transaction
 from workflow.results import AccountLine, DelegationLine
 from workflow.tables import Delegation
+from workflow.transaction import Transaction
 
 _TABLE: Any = Delegation.__table__  # type: ignore[attr-defined]
 _COLUMNS = tuple(c.name for c in _TABLE.columns if c.name != "district")

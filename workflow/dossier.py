@@ -23,9 +23,9 @@ from states.errors import unknown
 from states.facts import Case, SignOff
 from states.remit import canonical
 from workflow import journal, store
-from workflow.database import Transaction
 from workflow.office import Office
 from workflow.tables import CASE_COLUMNS, LISTS
+from workflow.transaction import Transaction
 
 FACTS, JOURNAL, HEAD, SUMS, VERIFIER = "facts.json", "journal.jsonl", "index.json", "SHA256SUMS", "verify.py"
 #: The index that people read.

@@ -17,10 +17,10 @@ from states.facts import Case
 from states.project import TERMINAL
 from states.rules import Rules
 from workflow import calendars
-from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import CalendarItem, ClockView, Derivation, LimitLine
 from workflow.tables import CASES, Journal, RunningLimit
+from workflow.transaction import Transaction
 
 _TABLE: Any = RunningLimit.__table__  # type: ignore[attr-defined]
 _DUE = (

@@ -14,10 +14,10 @@ from states.errors import Invalid, NotAllowed, unknown
 from states.facts import Actor
 from states.rules import Rules
 from workflow import due, intake, journal
-from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import DutyLine
 from workflow.tables import DutyReport, Installation, RunningLimit
+from workflow.transaction import Transaction
 
 _REPORTS: Any = DutyReport.__table__  # type: ignore[attr-defined]
 _LIMITS: Any = RunningLimit.__table__  # type: ignore[attr-defined]

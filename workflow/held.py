@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from workflow.database import Transaction
 from workflow.tables import Installation
+from workflow.transaction import Transaction
 
 _TABLE: Any = Installation.__table__  # type: ignore[attr-defined]
 _OF = _TABLE.c.district == bindparam("of_district")

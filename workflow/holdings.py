@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from workflow import journal
-from workflow.database import Transaction
 from workflow.files import Files
 from workflow.results import Finding
 from workflow.tables import TABLES, Account, Delegation
+from workflow.transaction import Transaction
 
 
 def _select(model: Any, *columns: str) -> Any:

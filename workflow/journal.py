@@ -17,9 +17,9 @@ from sqlalchemy import bindparam, insert, select
 from states.facts import Actor
 from states.remit import canonical, digest
 from workflow import store
-from workflow.database import Transaction
 from workflow.results import Entry, Finding, Verification
 from workflow.tables import Journal
+from workflow.transaction import Transaction
 
 #: The subject of what concerns no case: accounts, delegations, duties.
 OFFICE = "-"
@@ -69,6 +69,11 @@ class Head(NamedTuple):
     entry: int = 0
     hash: str = ""
     digest: str = ""
+
+
+def foresee(tx: Transaction, district: str, subject: str) -> None:
+    """That it is asked where a chain ends."""
+    tx.foresee(_HEAD, of_district=district, of_subject=subject)
 
 
 def head(tx: Transaction, district: str, subject: str) -> Head:

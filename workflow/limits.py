@@ -18,9 +18,9 @@ from states.facts import Case
 from states.participants import leads
 from states.project import TERMINAL
 from states.rules import Rules
-from workflow.database import Transaction
 from workflow.results import Finding
 from workflow.tables import RunningLimit
+from workflow.transaction import Transaction
 
 _TABLE: Any = RunningLimit.__table__  # type: ignore[attr-defined]
 KEY = ("code", "stage", "visit", "round", "concern")
@@ -47,7 +47,7 @@ def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rule
     A limit that is as it was keeps its place on the ladder; one that moved goes on with the rungs ahead. At the end of
     the ladder it climbs once more: what was dropped while the case was suspended is told, what was told is not.
     """
-    wanted, kept, place = _wanted(case, rules), stored(tx, district, case), _place(district, case)
+    wanted, kept, place = _wanted(case, rules), stored(tx, district, case), _place(district, case.id)
     tx.run(_DROP, [{**place, **_named(key)} for key in kept.keys() - wanted.keys()])
     new = wanted.keys() - kept.keys()
     moved = [key for key in wanted.keys() & kept.keys() if wanted[key].kept != kept[key][:-1]]
@@ -55,6 +55,11 @@ def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rule
     for statement, keys, since in ((_ADD, new, ""), (_AMEND, moved, day), (_AMEND, over, "")):
         rungs = {key: _rungs(wanted[key].deadline, rules, present) for key in keys}
         tx.run(statement, [_row(place, key, wanted[key].kept, _next(rungs[key], since)) for key in keys])
+
+
+def foresee(tx: Transaction, district: str, case: str) -> None:
+    """That it is asked which limits of a case are stored."""
+    tx.foresee(_STORED, **_place(district, case))
 
 
 def look_again(tx: Transaction, district: str, day: str) -> None:
@@ -94,12 +99,12 @@ def _kept(deadline: Deadline, leading: tuple[str, ...]) -> Row:
 
 def stored(tx: Transaction, district: str, case: Case) -> dict[Row, Row]:
     """By key; the last column of a row is the day of its next reminder."""
-    rows = map(tuple, tx.rows(_STORED, **_place(district, case)))
+    rows = map(tuple, tx.rows(_STORED, **_place(district, case.id)))
     return {row[: len(KEY)]: row[len(KEY) :] for row in rows}
 
 
-def _place(district: str, case: Case) -> dict[str, Any]:
-    return {"of_district": district, "of_subject": case.id}
+def _place(district: str, case: str) -> dict[str, Any]:
+    return {"of_district": district, "of_subject": case}
 
 
 def _named(key: Row) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, func, insert, select
 from policies.limits.news import News
 from states.facts import Case
 from states.remit import canonical
-from workflow.database import Transaction
 from workflow.tables import NewsItem
+from workflow.transaction import Transaction
 
 _TABLE: Any = NewsItem.__table__  # type: ignore[attr-defined]
 _ADD = insert(_TABLE)

@@ -29,9 +29,10 @@ from states.rules import Rules
 from workflow import accounts, attempts, clock, delegations, intake, journal, limits, store
 from workflow import news as told
 from workflow.configurations import Configurations
-from workflow.database import Database, Transaction
+from workflow.database import Database
 from workflow.files import Files
 from workflow.results import Done, Normalised, Progress
+from workflow.transaction import Transaction
 
 
 @dataclass
@@ -72,6 +73,7 @@ class Office:
         now = self.now()
         try:
             with self.writing(alone=isinstance(action, OpenCase)) as tx:
+                self._foresee(tx, action, token)
                 before = store.load(tx, self.district, action.case, lock=True)
                 actor = self.actor(tx, token)
                 if earlier := self._earlier(tx, action, actor):
@@ -88,6 +90,13 @@ class Office:
             if not dry_run:
                 self._record_refusal(refused, action, now)
             raise refused.error from None
+
+    def _foresee(self, tx: Transaction, action: Action, token: str | None) -> None:
+        """What every action asks for, whatever else it does."""
+        accounts.foresee(tx, self.district, token)
+        self.configurations.foresee(tx)
+        journal.foresee(tx, self.district, action.case)
+        limits.foresee(tx, self.district, action.case)
 
     def open_all(
         self, actions: Sequence[OpenCase], token: str | None, keep: bool, progress: Progress
@@ -166,7 +175,7 @@ class Office:
         last = journal.head(tx, self.district, then.id)
         event = _event(asked, stamp, now, rules, done, store.digest_after(last.digest, changed))
         entry, hash_ = journal.append(tx, self.district, event, last)
-        limits.keep(tx, self.district, then, rules, self.configurations.newest(tx), now.date().isoformat())
+        limits.keep(tx, self.district, then, rules, self.configurations.newest(tx, rules), now.date().isoformat())
         told.tell(tx, self.district, then, entry, news(before, then, rules), stamp.recorded_at)
         return done.model_copy(update={"entry": entry, "hash": hash_})
 

@@ -20,7 +20,6 @@ from states.participants import leads, may_sign, own_facilities, required
 from states.project import TERMINAL, Stage, forward_edge
 from states.rules import Rules
 from workflow import accounts, delegations, due, holdings, journal, limits, store
-from workflow.database import Transaction
 from workflow.inbox import tasks
 from workflow.office import Office
 from workflow.results import (
@@ -38,6 +37,7 @@ from workflow.results import (
     Verification,
 )
 from workflow.searching import EVERY_CASE, Wanted, found_in, in_order
+from workflow.transaction import Transaction
 from workflow.what_if import suppose
 
 #: What has a file of its own.

@@ -11,10 +11,10 @@ from policies.limits.news import News
 from policies.limits.periods import DEVELOPER
 from states.facts import Case
 from workflow import journal, limits, news, store
-from workflow.database import Transaction
 from workflow.office import Office
 from workflow.results import Moved
 from workflow.tables import CASES, RunningLimit
+from workflow.transaction import Transaction
 
 _TABLE: Any = RunningLimit.__table__  # type: ignore[attr-defined]
 _CASES: Any = CASES.__table__  # type: ignore[attr-defined]

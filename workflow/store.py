@@ -18,9 +18,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite has the sa
 from states import remit
 from states.facts import FIRST_DIVISION, Case, SignOff
 from states.rules import Rules
-from workflow.database import Transaction
 from workflow.results import OnParcel
 from workflow.tables import CASE_COLUMNS, CASES, KEY, LISTS, TABLES, Snapshot
+from workflow.transaction import Transaction
 
 LIFECYCLE = "project"
 #: How the digest of a whole case is made: rows as compact JSON lists in the order of the fact classes' fields.
@@ -92,11 +92,10 @@ def load(tx: Transaction, district: str, case: str, lock: bool = False) -> Case 
         return None
     key = {**own, "key_subject": case, "key_division": FIRST_DIVISION}
     own_row, filled = row[: len(CASE_COLUMNS)], row[len(CASE_COLUMNS) :]
-    lists: dict[str, Any] = {
-        name: tuple([_fact(name, *found) for found in tx.rows(_LOAD[name], **key)])
-        for name, has in zip(LISTS, filled, strict=True)
-        if has
-    }
+    there = [name for name, has in zip(LISTS, filled, strict=True) if has]
+    for name in there:
+        tx.foresee(_LOAD[name], **key)
+    lists: dict[str, Any] = {name: tuple([_fact(name, *row) for row in tx.rows(_LOAD[name], **key)]) for name in there}
     return Case(*own_row, **lists)
 
 

@@ -11,7 +11,8 @@ from outboxes import killed_at
 from sqlalchemy import text
 
 from workflow import database, journal, store
-from workflow.database import Database, Transaction
+from workflow.database import Database
+from workflow.transaction import ServerTransaction, Transaction
 
 #: What is changed in a process, once and for good.
 Spoil = Callable[[], None]
@@ -46,7 +47,7 @@ def deferred() -> None:
         return original(self, write and not self.path)
 
     Database.transaction = transaction  # type: ignore[method-assign]
-    Transaction.lock = Transaction.hold = lambda *_, **__: None  # type: ignore[method-assign,assignment]
+    ServerTransaction.lock = ServerTransaction.hold = lambda *_, **__: None  # type: ignore[method-assign,assignment]
     thinking()
 
 

@@ -26,6 +26,7 @@ from states.errors import Blocked, Conflict, Invalid, NotAllowed, PeijianError
 from states.project import Stage
 from workflow import administration, calendar_import, calendars, intake, journal, postgres, rehearsal, store
 from workflow.database import Database, shown
+from workflow.transaction import Transaction
 
 ADR = Path(__file__).parents[2] / "docs" / "adr" / "0015-postgresql.md"
 TEXT = "character varying"
@@ -210,19 +211,24 @@ def test_a_connection_that_was_cut_while_idle_is_made_anew(world: World) -> None
     assert world.violations() == []
 
 
-def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_and_says_so(
-    world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("last", ["load", "save"])
+def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_and_says_so_once(
+    last: str, world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    original = store.save
+    original = getattr(store, last)
 
-    def save(*args: Any) -> None:
-        original(*args)
+    def done_and_cut(tx: Transaction, *args: Any, **options: Any) -> Any:
+        found = original(tx, *args, **options)
         cut(world.url)
+        for number in range(50):  # so that it comes out while they are sent
+            tx.foresee(text(f"SELECT {number}"))
+        return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "save", save)
+        patch.setattr(store, last, done_and_cut)
         with pytest.raises(Conflict, match="database_lost"):
             world.do(NR, "case suspend", reason="等待")
+    assert caplog.records == []  # a library that complains does so on the screen
     assert world.case().suspensions == ()
     assert world.do(NR, "case suspend", reason="等待").entry == 2
     assert world.violations() == []
