@@ -60,10 +60,10 @@ def _by_token(district: str, token: str) -> dict[str, str]:
     return {"of_district": district, "of_token": _digest(token)}
 
 
-def foresee(tx: Transaction, district: str, token: str | None) -> None:
-    """That it is asked whose token it is."""
+def prefetch(tx: Transaction, district: str, token: str | None) -> None:
+    """What :func:`holder` will ask."""
     if token:
-        tx.foresee(_BY_TOKEN, **_by_token(district, token))
+        tx.prefetch(_BY_TOKEN, **_by_token(district, token))
 
 
 def holder(tx: Transaction, district: str, token: str | None, today: str) -> AccountLine:

@@ -31,9 +31,9 @@ _ADD = insert(_TABLE)
 Stamp = tuple[int, str | None]
 
 
-def foresee(tx: Transaction, district: str) -> None:
-    """That it is asked for the stamp."""
-    tx.foresee(_STAMP, of_district=district)
+def prefetch(tx: Transaction, district: str) -> None:
+    """What :func:`stamp` will ask."""
+    tx.prefetch(_STAMP, of_district=district)
 
 
 def stamp(tx: Transaction, district: str) -> Stamp:

@@ -69,10 +69,10 @@ class Configurations:
             raise Invalid("configuration_not_accepted", {"file": str(self.file)})
         return rules
 
-    def foresee(self, tx: Transaction) -> None:
-        """That it is asked for the rules of a case, and for the newest."""
-        calendars.foresee(tx, self.district)
-        tx.foresee(_NEWEST, of_district=self.district)
+    def prefetch(self, tx: Transaction) -> None:
+        """What :meth:`rules` and :meth:`newest` will ask."""
+        calendars.prefetch(tx, self.district)
+        tx.prefetch(_NEWEST, of_district=self.district)
 
     def newest(self, tx: Transaction, known: Rules | None = None) -> Rules:
         """The rules that the administrator put into force last, whatever file this process was told to read.

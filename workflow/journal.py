@@ -71,9 +71,9 @@ class Head(NamedTuple):
     digest: str = ""
 
 
-def foresee(tx: Transaction, district: str, subject: str) -> None:
-    """That it is asked where a chain ends."""
-    tx.foresee(_HEAD, of_district=district, of_subject=subject)
+def prefetch(tx: Transaction, district: str, subject: str) -> None:
+    """What :func:`head` will ask."""
+    tx.prefetch(_HEAD, of_district=district, of_subject=subject)
 
 
 def head(tx: Transaction, district: str, subject: str) -> Head:

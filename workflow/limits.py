@@ -57,9 +57,9 @@ def keep(tx: Transaction, district: str, case: Case, rules: Rules, present: Rule
         tx.run(statement, [_row(place, key, wanted[key].kept, _next(rungs[key], since)) for key in keys])
 
 
-def foresee(tx: Transaction, district: str, case: str) -> None:
-    """That it is asked which limits of a case are stored."""
-    tx.foresee(_STORED, **_place(district, case))
+def prefetch(tx: Transaction, district: str, case: str) -> None:
+    """What :func:`stored` will ask."""
+    tx.prefetch(_STORED, **_place(district, case))
 
 
 def look_again(tx: Transaction, district: str, day: str) -> None:

@@ -73,7 +73,7 @@ class Office:
         now = self.now()
         try:
             with self.writing(alone=isinstance(action, OpenCase)) as tx:
-                self._foresee(tx, action, token)
+                self._prefetch(tx, action, token)
                 before = store.load(tx, self.district, action.case, lock=True)
                 actor = self.actor(tx, token)
                 if earlier := self._earlier(tx, action, actor):
@@ -91,12 +91,12 @@ class Office:
                 self._record_refusal(refused, action, now)
             raise refused.error from None
 
-    def _foresee(self, tx: Transaction, action: Action, token: str | None) -> None:
+    def _prefetch(self, tx: Transaction, action: Action, token: str | None) -> None:
         """What every action asks for, whatever else it does."""
-        accounts.foresee(tx, self.district, token)
-        self.configurations.foresee(tx)
-        journal.foresee(tx, self.district, action.case)
-        limits.foresee(tx, self.district, action.case)
+        accounts.prefetch(tx, self.district, token)
+        self.configurations.prefetch(tx)
+        journal.prefetch(tx, self.district, action.case)
+        limits.prefetch(tx, self.district, action.case)
 
     def open_all(
         self, actions: Sequence[OpenCase], token: str | None, keep: bool, progress: Progress

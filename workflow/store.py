@@ -94,7 +94,7 @@ def load(tx: Transaction, district: str, case: str, lock: bool = False) -> Case 
     own_row, filled = row[: len(CASE_COLUMNS)], row[len(CASE_COLUMNS) :]
     there = [name for name, has in zip(LISTS, filled, strict=True) if has]
     for name in there:
-        tx.foresee(_LOAD[name], **key)
+        tx.prefetch(_LOAD[name], **key)
     lists: dict[str, Any] = {name: tuple([_fact(name, *row) for row in tx.rows(_LOAD[name], **key)]) for name in there}
     return Case(*own_row, **lists)
 

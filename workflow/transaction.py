@@ -39,14 +39,14 @@ class Transaction:
         found = self.rows(statement, **values)
         return found[0] if found else None
 
-    def foresee(self, statement: ClauseElement, **values: Any) -> None:
-        """That a question will be asked, before anything is written that its answer hangs on."""
+    def prefetch(self, statement: ClauseElement, **values: Any) -> None:
+        """Say that ``rows`` will be asked for the same, once, before anything is written that the answer hangs on."""
 
     def run(self, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
         """The same statement for every row; nothing comes back."""
         calls = [self._call(statement, row) for row in rows]
         if calls:
-            self._tell(calls[0][0], [values for _, values in calls])
+            self._write(calls[0][0], [values for _, values in calls])
 
     def hold(self, district: str, alone: bool = False) -> None:
         """Write in a district beside others, whom the rows of their cases keep in order, or ``alone``.
@@ -64,7 +64,10 @@ class Transaction:
     def commit(self) -> None:
         self._connection.commit()
 
-    def _tell(self, sql: str, rows: list[Any]) -> None:
+    def _write(self, sql: str, rows: list[Any]) -> None:
+        self._execute(sql, rows)
+
+    def _execute(self, sql: str, rows: list[Any]) -> None:
         if len(rows) == 1:
             self._cursor.execute(sql, rows[0])
         else:
@@ -78,54 +81,54 @@ class Transaction:
 class ServerTransaction(Transaction):
     """As few journeys to the server as there can be: each costs more than what is asked there.
 
-    What gives nothing back waits for the next question or for the commit, foreseen questions go with the next one, and
-    all of it leaves as one. The server does it in this order, each statement for itself.
+    What gives nothing back waits for the next question or for the commit, what is prefetched goes with the next
+    question, and all of it leaves as one. The server does it in this order, each statement for itself.
     """
 
     _dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
 
     def __init__(self, connection: Any, cursor: Any) -> None:
         super().__init__(connection.driver_connection, cursor)
-        self._untold: list[tuple[str, list[Any]]] = []
-        self._foreseen: dict[Hashable, Call] = {}
-        self._answers: dict[Hashable, list[Any]] = {}
+        self._queued: list[tuple[str, list[Any]]] = []
+        self._to_fetch: dict[Hashable, Call] = {}
+        self._fetched: dict[Hashable, list[Any]] = {}
 
     def rows(self, statement: ClauseElement, **values: Any) -> list[Any]:
         call = self._call(statement, values)
-        if _same(call) not in self._answers:
-            self._ask({_same(call): call, **self._foreseen})
-        return self._answers.pop(_same(call))
+        if _same(call) not in self._fetched:
+            self._fetch(call)
+        return self._fetched.pop(_same(call))
 
-    def foresee(self, statement: ClauseElement, **values: Any) -> None:
+    def prefetch(self, statement: ClauseElement, **values: Any) -> None:
         call = self._call(statement, values)
-        self._foreseen[_same(call)] = call
+        self._to_fetch[_same(call)] = call
 
     def hold(self, district: str, alone: bool = False) -> None:
-        self._tell(postgres.waiting(district, alone), [None])
+        self._write(postgres.waiting(district, alone), [None])
 
     def lock(self, statement: ClauseElement, **values: Any) -> None:
         sql, picked = self._call(statement, values)
-        self._tell(sql, [picked])
+        self._write(sql, [picked])
 
     def commit(self) -> None:
-        self._told([("COMMIT", None)])
+        self._send([("COMMIT", None)])
 
-    def _tell(self, sql: str, rows: list[Any]) -> None:
-        self._untold.append((sql, rows))
+    def _write(self, sql: str, rows: list[Any]) -> None:
+        self._queued.append((sql, rows))
 
-    def _ask(self, calls: dict[Hashable, Call]) -> None:
-        self._foreseen = {}
-        for same, cursor in zip(calls, self._told(list(calls.values())), strict=True):
-            self._answers[same] = cursor.fetchall()
+    def _fetch(self, call: Call) -> None:
+        calls, self._to_fetch = {_same(call): call, **self._to_fetch}, {}
+        for same, cursor in zip(calls, self._send(list(calls.values())), strict=True):
+            self._fetched[same] = cursor.fetchall()
 
-    def _told(self, calls: list[Call]) -> list[Any]:
-        """Cursors that hold the answers to ``calls``, which come after all that was still to be told."""
-        untold, self._untold = self._untold, []
-        if not untold and len(calls) == 1:
+    def _send(self, calls: list[Call]) -> list[Any]:
+        """Cursors that hold the answers to ``calls``, which come after all that was queued."""
+        queued, self._queued = self._queued, []
+        if not queued and len(calls) == 1:
             return [self._cursor.execute(*calls[0])]
         with self._connection.pipeline():
-            for sql, rows in untold:
-                super()._tell(sql, rows)
+            for sql, rows in queued:
+                self._execute(sql, rows)
             return [self._connection.execute(*call) for call in calls]
 
 

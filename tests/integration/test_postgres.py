@@ -221,7 +221,7 @@ def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_and_says_s
         found = original(tx, *args, **options)
         cut(world.url)
         for number in range(50):  # so that it comes out while they are sent
-            tx.foresee(text(f"SELECT {number}"))
+            tx.prefetch(text(f"SELECT {number}"))
         return found
 
     with monkeypatch.context() as patch:
