@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import takewhile
 from typing import Any
 
 from policies.signing import Answer, answer_of
@@ -58,32 +57,44 @@ def _answered_before(case: Case, asked: Round, department: str, rules: Rules) ->
 def _stale_on(case: Case, department: str, rules: Rules) -> str:
     """The day of the change by which a department's answer went stale, the last time if it stood again in between.
 
-    What the project says of itself has one row and no history: such a change is dated by the last thing recorded,
-    and never before the answer itself.
+    What the project says of itself has one row and no history, and neither has a removal: such a change is dated by
+    the last thing recorded, and never before the answer itself.
     """
     given = case.sign_off(department)
     assert given is not None, "what is stale was given"
-    lists: dict[str, tuple[Any, ...]] = {name: getattr(case, name) for name in _SEEN}
-    found = sorted((row for rows in lists.values() for row in rows), key=lambda row: str(row.recorded_at))
-    since = (row for row in reversed(found) if row.recorded_at > given.recorded_at)
-    outdating = list(takewhile(lambda row: _was_stale(case, lists, row.recorded_at, department, rules), since))
-    if outdating:
-        return _day(outdating[-1])
-    designated = (f.designated_on for f in case.facilities if f.designated_on)
-    return max(given.happened_on, *designated, *map(_day, found))
+    days, since = _days_of_changes(case), None
+    for moment in sorted({given.recorded_at, *days}, reverse=True):
+        if moment < given.recorded_at or not _was_stale(case, moment, given, rules):
+            break
+        since = days.get(moment)
+    return since or max(given.happened_on, *days.values())
 
 
-def _was_stale(case: Case, lists: dict[str, tuple[Any, ...]], moment: str, department: str, rules: Rules) -> bool:
-    return answer_of(_as_of(case, lists, moment), department, rules) is Answer.STALE
+def _days_of_changes(case: Case) -> dict[str, str]:
+    """By the moment at which each change of a remit was recorded, its day; a designation comes at the end of its."""
+    days = {row.recorded_at: _day(row) for name in _SEEN for row in getattr(case, name)}
+    return days | {f"{f.designated_on}{_END}": f.designated_on for f in case.facilities if f.designated_on}
 
 
-def _as_of(case: Case, lists: dict[str, tuple[Any, ...]], moment: str) -> Case:
-    """The case with what was recorded up to a moment."""
-    then: dict[str, Any] = {name: tuple(r for r in rows if r.recorded_at <= moment) for name, rows in lists.items()}
-    listed = {r.facility for r in then["requirements"]}
-    return replace(case, facilities=tuple(f for f in case.facilities if f.facility in listed), **then)
+def _was_stale(case: Case, moment: str, given: SignOff, rules: Rules) -> bool:
+    then: dict[str, Any] = {
+        name: tuple(row for row in getattr(case, name) if row.recorded_at <= moment) for name in _SEEN
+    }
+    listed = {row.facility for row in then["requirements"]}
+    facilities = tuple(_as_of(case, f, moment, given) for f in case.facilities if f.facility in listed)
+    return answer_of(replace(case, facilities=facilities, **then), given.department, rules) is Answer.STALE
 
 
+def _as_of(case: Case, facility: Facility, moment: str, given: SignOff) -> Facility:
+    """Not designated yet; and not removed, where it came after the answer: while it was there, it was in its way."""
+    if facility.designated_on and f"{facility.designated_on}{_END}" > moment:
+        facility = replace(facility, designated=None, designation=None, designated_on=None)
+    added = min(r.recorded_at for r in case.requirements if r.facility == facility.facility)
+    return replace(facility, removed=None) if facility.removed and added > given.recorded_at else facility
+
+
+#: Behind a day, later than every moment of it.
+_END = "T24"
 #: The lists that a remit is made of.
 _SEEN = ("requirements", "decisions", "evidence", "documents", "exceptions")
 

@@ -464,3 +464,57 @@ def test_an_answer_that_stood_again_in_between_is_waited_for_from_the_last_chang
     assert "L01:education_sports" not in due(replace(case, requirements=(*case.requirements, *changes[:2])))
     stale = replace(case, requirements=(*case.requirements, *changes))
     assert due(stale)["L01:education_sports"] == "2020-08-21"
+
+
+def stale_since(case: Case, department: str = "education_sports") -> str:
+    return next(d.started_on for d in running(case, RULES) if (d.code, d.concern) == ("L01", department))
+
+
+def recorded(day: str, **fields: Any) -> Any:
+    """A version of a requirement that came on a day."""
+    return builders.requirement(happened_on=day, recorded_at=f"{day}T09:00:00+08:00", **fields)
+
+
+def test_what_was_added_and_removed_again_does_not_shorten_the_wait() -> None:
+    """While the other kindergarten was there, the answer never stood, whatever became of the first."""
+    case = builders.signed(builders.case(), SIX)
+    seen = case.requirement("F1").gfa
+    first, back, again = (
+        recorded(day, version=version, gfa=gfa)
+        for version, (day, gfa) in enumerate(
+            [("2020-08-10", 400_000), ("2020-08-12", seen), ("2020-08-14", 500_000)], 2
+        )
+    )
+    stale = replace(
+        case,
+        facilities=(*case.facilities, builders.facility("F9", removed="统筹")),
+        requirements=(*case.requirements, first, recorded("2020-08-11", name="F9"), back, again),
+    )
+    assert stale_since(stale) == "2020-08-10"
+
+
+def test_a_designation_makes_an_answer_stale_on_its_own_day() -> None:
+    case = builders.signed(builders.case(), SIX)
+    canteen = builders.facility("F2", "community_canteen")
+    case = replace(
+        case, facilities=(*case.facilities, canteen), requirements=(*case.requirements, builders.requirement("F2"))
+    )
+    case = builders.signed(replace(case, sign_offs=()), SIX)
+    given = replace(canteen, designated="education_sports", designation="示例1号", designated_on="2020-08-14")
+    designated = replace(case, facilities=(*case.facilities[:-1], given))
+    other = builders.decision("health", happened_on="2020-08-11", recorded_at="2020-08-11T09:00:00+08:00")
+    later = replace(other, happened_on="2020-08-18", recorded_at="2020-08-18T09:00:00+08:00")
+    for decisions in ((), (other,), (later,), (other, later)):
+        assert stale_since(replace(designated, decisions=(*case.decisions, *decisions))) == "2020-08-14"
+
+
+def test_what_is_changed_in_the_second_of_the_answer_outdates_it_from_that_day() -> None:
+    case = builders.signed(builders.case(), SIX)
+    answer = case.sign_off("education_sports")
+    assert answer is not None
+    changed = builders.requirement(
+        version=2, gfa=400_000, happened_on=answer.happened_on, recorded_at=answer.recorded_at
+    )
+    other = builders.decision("health", happened_on="2020-08-18", recorded_at="2020-08-18T09:00:00+08:00")
+    stale = replace(case, requirements=(*case.requirements, changed))
+    assert stale_since(replace(stale, decisions=(*case.decisions, other))) == answer.happened_on
