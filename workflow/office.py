@@ -269,9 +269,9 @@ class Office:
 
     def note(self, tx: Transaction, actor: Actor, action: str, outcome: str, params: Mapping[str, Any]) -> None:
         """A journal entry that concerns no case."""
+        last = journal.head(tx, self.district, journal.OFFICE)  # waits for whoever writes before it
         now = self.now()
         day = now.date().isoformat()
-        last = journal.head(tx, self.district, journal.OFFICE)
         event = journal.Event(
             subject=journal.OFFICE,
             action=action,

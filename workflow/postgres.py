@@ -72,7 +72,7 @@ def explained(error: BaseException, connecting: bool, params: dict[str, object])
     if connecting:
         turned_away = any(words in text for words in _TURNED_AWAY)
         return (Invalid if turned_away else Conflict)("database_unreachable", told)
-    if state.startswith(("08", "57P")) or (not state and type(error).__name__ == "OperationalError"):
+    if state.startswith(("08", "57P", "25P03")) or (not state and type(error).__name__ == "OperationalError"):
         return Conflict("database_lost", told)
     return Invalid("database_error", told)
 

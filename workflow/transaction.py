@@ -102,6 +102,7 @@ class ServerTransaction(Transaction):
     def prefetch(self, statement: ClauseElement, **values: Any) -> None:
         call = self._call(statement, values)
         self._to_fetch[_same(call)] = call
+        self._fetched.pop(_same(call), None)
 
     def hold(self, district: str, alone: bool = False) -> None:
         self._write(postgres.waiting(district, alone), [None])

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -232,6 +233,29 @@ def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_and_says_s
     assert world.case().suspensions == ()
     assert world.do(NR, "case suspend", reason="等待").entry == 2
     assert world.violations() == []
+
+
+def test_a_transaction_that_did_nothing_for_too_long_is_lost_however_it_goes_on(world: World) -> None:
+    for write in (False, True):
+        with pytest.raises(Conflict, match="database_lost"), world.office.database.transaction(write) as tx:
+            tx.row(text("SELECT set_config('idle_in_transaction_session_timeout', '50ms', true)"))
+            time.sleep(0.2)
+            if write:
+                tx.hold(world.office.district)
+            tx.row(text("SELECT 1"))
+    assert world.case().stage == Stage.PLANNING
+
+
+def test_what_is_prefetched_again_is_asked_again(world: World) -> None:
+    asked = text("SELECT households FROM cases")
+    with world.office.database.transaction(write=True) as tx:
+        tx.prefetch(asked)
+        tx.row(text("SELECT 1"))
+        tx.run(text("UPDATE cases SET households = 7"), [{}])
+        tx.prefetch(asked)
+        assert tx.row(asked) == (7,)
+        tx.run(text("UPDATE cases SET households = 8"), [{}])
+        assert tx.row(asked) == (8,)
 
 
 SECRET = "geheim/@1"
