@@ -27,6 +27,8 @@ EXIT_CODE = "Peijian-Exit-Code"
 FACTS = "Peijian-Facts"
 #: The digest of a file, in hexadecimal digits.
 SHA256 = "Peijian-SHA256"
+#: What a proxy asks, as often as it likes.
+HEALTH, READY = "/health", "/ready"
 #: The part of a multipart body that holds the fields; each file is a part under the name of its field.
 FIELDS = "fields"
 

@@ -17,7 +17,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.addresses import PARTS
+from service.addresses import HEALTH, PARTS, READY
 from service.problems import problem
 from service.rates import Rates
 from states.content import MAX_ATTACHMENT
@@ -27,6 +27,8 @@ from workflow import clock
 
 #: What a body may have at most, in bytes: the largest file and what comes with it; or fields alone.
 MAX_BODY, MAX_FIELDS = MAX_ATTACHMENT + 1_000_000, 1_000_000
+#: So much of an address is kept in the log.
+_SHOWN = 200
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -51,10 +53,6 @@ def language_of(headers: Headers) -> str:
 def media_type(headers: Headers) -> str:
     """What the body says it is, without its parameters; empty where it says nothing."""
     return headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-class TooLarge(Exception):
-    """More came in than was announced, or than is taken."""
 
 
 @dataclass
@@ -89,10 +87,11 @@ class Guard:
         place, token = (scope.get("client") or ("",))[0], token_of(headers)
         limit = _limit(headers)
         refusal: PeijianError
-        if wait := self.rates.wait(token, place):
+        watching = scope["path"] in (HEALTH, READY)
+        if wait := 0 if watching else self.rates.wait(token, place):
             refusal = Conflict("too_many_requests", {"seconds": ceil(wait)})
         elif not _fits(headers.get("content-length", "0"), limit):
-            refusal = Invalid("request_too_large", {"limit": limit})
+            refusal = _too_large(limit)
         else:
             await self.app(scope, receive, send)
             if token and scope.get("account"):
@@ -101,6 +100,10 @@ class Guard:
         with speaking(language_of(headers)):
             response = problem(refusal)
         await response(scope, receive, send)
+
+
+def _too_large(limit: int) -> Invalid:
+    return Invalid("request_too_large", {"limit": limit})
 
 
 def _fits(length: str, limit: int) -> bool:
@@ -113,7 +116,10 @@ def _limit(headers: Headers) -> int:
 
 
 def _counted(receive: Receive, told: Mapping[str, Any], headers: Headers) -> Receive:
-    """The body, which may come without its length; what still comes in while the answer goes out is nobody's."""
+    """The body, which may come without its length. Raises Invalid for more than is taken.
+
+    What still comes in while the answer goes out is nobody's.
+    """
     taken, limit = 0, _limit(headers)
 
     async def counted() -> Message:
@@ -121,7 +127,7 @@ def _counted(receive: Receive, told: Mapping[str, Any], headers: Headers) -> Rec
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit and not told["status"]:
-            raise TooLarge(limit)
+            raise _too_large(limit)
         return message
 
     return counted
@@ -136,8 +142,9 @@ def _line(scope: Scope, told: Mapping[str, Any], seconds: float) -> str:
             "client": client[0],
             "account": scope.get("account"),
             "method": scope["method"],
-            "path": scope["path"],
+            "path": scope["path"][:_SHOWN],
             "status": told["status"],
+            "error": scope.get("error"),
             "bytes": told["sent"],
             "ms": round(seconds * 1000, 1),
         },

@@ -22,6 +22,8 @@ from states.errors import Invalid, Misused
 from workflow.files import attached, unwritable
 
 _MAX_FILES = 4
+#: So much of what was sent is told again.
+_SHOWN = 80
 _DRY_RUN, _YES, _NO = "dry_run", ("true", "1", "yes"), ("false", "0", "no")
 #: The field of an action that its key becomes.
 _KEPT_AS = "request_id"
@@ -36,7 +38,7 @@ async def fields_of(request: Request, endpoint: Endpoint, folder: Path) -> tuple
     """
     fields, dry_run = _of_query(request.query_params, endpoint), False
     if endpoint.method == "POST":
-        dry_run = endpoint.acts and _truth(_DRY_RUN, fields.pop(_DRY_RUN, "false"))
+        dry_run = endpoint.acts and _boolean(_DRY_RUN, fields.pop(_DRY_RUN, "false"))
         _none_of(fields)
         fields = await _of_body(request, endpoint, folder)
     given = {name: value for name, value in request.path_params.items() if name == endpoint.argument}
@@ -61,7 +63,7 @@ def _wrong(*problems: tuple[str, str, dict[str, str]]) -> Invalid:
     return Invalid("invalid_input", {"problems": told})
 
 
-def _truth(name: str, said: str) -> bool:
+def _boolean(name: str, said: str) -> bool:
     """Yes or no, and nothing between: what is only to be tried must not be done for a slip of the pen."""
     if said.lower() not in (*_YES, *_NO):
         raise _wrong((name, "bool_parsing", {}))
@@ -87,21 +89,21 @@ def _is_list(annotation: Any) -> bool:
 async def _of_body(request: Request, endpoint: Endpoint, folder: Path) -> dict[str, Any]:
     kind, taken = media_type(request.headers), (JSON, PARTS) if endpoint.files else (JSON,)
     if kind and kind not in taken:
-        raise Misused("wrong_media_type", {"kind": kind, "allowed": ", ".join(taken)})
+        raise Misused("wrong_media_type", {"kind": kind[:_SHOWN], "taken": ", ".join(taken)})
     if kind == PARTS:
         return await _of_parts(request, endpoint, folder)
-    return _plain(await request.body(), endpoint)
+    return _fields_alone(await request.body(), endpoint)
 
 
 async def _of_parts(request: Request, endpoint: Endpoint, folder: Path) -> dict[str, Any]:
     try:
         async with request.form(max_files=_MAX_FILES, max_fields=1) as parts:
-            return await _sorted(parts, endpoint, folder)
+            return await _fields_and_files(parts, endpoint, folder)
     except (HTTPException, ValueError) as error:  # so Starlette calls a broken body
         raise Invalid("not_parts", {"reason": getattr(error, "detail", error)}) from error
 
 
-async def _sorted(parts: FormData, endpoint: Endpoint, folder: Path) -> dict[str, Any]:
+async def _fields_and_files(parts: FormData, endpoint: Endpoint, folder: Path) -> dict[str, Any]:
     """The files by their fields, and what the part of the fields holds."""
     fields: dict[str, Any] = {}
     files: dict[str, Any] = {}
@@ -109,22 +111,22 @@ async def _sorted(parts: FormData, endpoint: Endpoint, folder: Path) -> dict[str
         if name in files:
             raise _wrong((name, "key_twice", {"key": name}))
         if isinstance(value, UploadFile) and name in endpoint.files:
-            files[name] = await run_in_threadpool(_kept, value, endpoint, folder / name)
+            files[name] = await run_in_threadpool(_saved, value, endpoint, folder / name)
         elif name == FIELDS and isinstance(value, str):
-            fields = _plain(value.encode(), endpoint)
+            fields = _fields_alone(value.encode(), endpoint)
         else:
             _none_of([name])
     return {**fields, **files}
 
 
-def _plain(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
+def _fields_alone(body: bytes, endpoint: Endpoint) -> dict[str, Any]:
     """Fields alone: no file is named among them, and the key of a request has its header."""
-    found = _object(body)
+    found = _json_object(body)
     _none_of(found.keys() & {*endpoint.files, _KEPT_AS})
     return found
 
 
-def _kept(file: UploadFile, endpoint: Endpoint, place: Path) -> Any:
+def _saved(file: UploadFile, endpoint: Endpoint, place: Path) -> Any:
     """A file on this machine, for as long as the request lasts."""
     name = file.filename or "file"
     try:
@@ -137,12 +139,12 @@ def _kept(file: UploadFile, endpoint: Endpoint, place: Path) -> Any:
     return attached(name, place)
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> dict[str, Any]:
     """A JSON object; nothing is an empty one."""
     if not body.strip():
         return {}
     try:
-        found = json.loads(body, object_pairs_hook=_once, parse_constant=_refused)
+        found = json.loads(body, object_pairs_hook=_without_twins, parse_constant=_refused)
         if _depth(found) > _DEEPEST:
             raise RecursionError(f"deeper than {_DEEPEST}")
         # half a character, or a number beyond all: what cannot be written again
@@ -160,11 +162,11 @@ def _depth(value: Any) -> int:
     return 1 + max(map(_depth, within), default=0)
 
 
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def _without_twins(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"{name[:80]!r} twice")
+            raise ValueError(f"{name[:_SHOWN]!r} twice")
         found[name] = value
     return found
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from http import HTTPStatus
+from pathlib import PurePath
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -17,6 +19,7 @@ from workflow.files import Unfit
 #: What is wrong on the server's side, by the beginning of its code: nobody who asks can mend it.
 _OURS = ("database_", "config_", "configuration_lost", "disk_full", "file_missing_on_disk", "file_altered_on_disk",
          "file_unwritable", "not_a_database", "network_file_system", "other_district")  # fmt: skip
+_IN_PLACE_OF = {"database": "peijian", "error": "…"}
 _BY_CODE = {
     "no_account": HTTPStatus.UNAUTHORIZED,
     "no_such_address": HTTPStatus.NOT_FOUND,
@@ -49,9 +52,26 @@ def status_of(error: PeijianError) -> HTTPStatus:
     return next(found, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+def of_the_server(error: PeijianError) -> bool:
+    """Whether whoever runs the server must look after it."""
+    return status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _for_outside(error: PeijianError) -> PeijianError:
+    """Where things lie on the server, and what its driver says, is nothing to anybody outside."""
+    found = copy(error)
+    found.params = {name: _IN_PLACE_OF.get(name, _name(value)) for name, value in error.params.items()}
+    return found
+
+
+def _name(value: Any) -> Any:
+    return PurePath(value).name if isinstance(value, str) else value
+
+
 def problem(error: PeijianError, names: Namer = IDS) -> JSONResponse:
     """The answer to a request that failed."""
-    status, told = status_of(error), error_json(error, names)
+    status = status_of(error)
+    told = error_json(_for_outside(error) if of_the_server(error) else error, names)
     body: dict[str, Any] = {
         "type": f"urn:peijian:error:{error.code}",
         "title": status.phrase,

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -25,17 +25,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from service.addresses import EXIT_CODE, FACTS, ROWS, SHA256, address
+from service.addresses import EXIT_CODE, FACTS, HEALTH, READY, ROWS, SHA256, address
 from service.base import Caller
 from service.door import ask
 from service.endpoints import Endpoint, endpoints
-from service.guard import Guard, TooLarge, language_of, token_of
+from service.guard import Guard, language_of, token_of
 from service.incoming import fields_of
 from service.openapi import document
-from service.problems import problem
+from service.problems import of_the_server, problem
 from service.rates import Rates
 from service.shown import Sent, Shown
 from states.errors import Conflict, Invalid, Misused, NotFound, PeijianError
+from views.data import as_json
 from views.language import _, speaking
 from views.names import Names
 from views.terminal import laid_out
@@ -49,6 +50,8 @@ _NARROWEST, _WIDEST, _USUAL = 20, 400, 80
 _PIECE = 65_536
 #: What the log says of whoever left before the request was whole; no answer reaches them.
 _GONE = 499
+#: So much of an address is told again.
+_SHOWN = 200
 
 Found = TypeVar("Found")
 
@@ -66,27 +69,29 @@ class Service:
     read_seconds: float = 60
     answer_seconds: float = 60
     _pool: ThreadPoolExecutor = field(init=False)
-    _opened: tuple[Office, tuple[int, int] | None] | None = field(init=False, default=None)
+    #: so that however much there is to do, it can be said whether it can be done
+    _watch: ThreadPoolExecutor = field(init=False)
+    _opened: _Opened | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._pool = ThreadPoolExecutor(self.threads, "answering")
+        self._pool, self._watch = ThreadPoolExecutor(self.threads, "answering"), ThreadPoolExecutor(1, "watching")
 
     @property
     def office(self) -> Office:
         """What all threads share, opened anew where another file lies in its place. Raises Invalid."""
         opened = self._opened
-        if opened is None or opened[1] != _file_of(opened[0].database):
+        if opened is None or opened.file != _file_of(opened.office.database):
             office = open_office(self.database, self.config)
-            self._opened = opened = (office, _file_of(office.database))
-        return opened[0]
+            self._opened = opened = _Opened(office, _file_of(office.database))
+        return opened.office
 
-    async def in_thread(self, work: Callable[[], Found]) -> Found:
+    async def in_thread(self, work: Callable[[], Found], pool: ThreadPoolExecutor | None = None) -> Found:
         """The result of ``work``.
 
         Raises Conflict where it takes too long: ``server_busy`` where it had not begun, and never will; else
         ``answer_too_slow``: it goes on, and may still be done.
         """
-        done = self._pool.submit(work)
+        done = (pool or self._pool).submit(work)
         try:
             return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(done)), self.answer_seconds)
         except TimeoutError as error:
@@ -97,17 +102,14 @@ class Service:
 
     async def answer(self, endpoint: Endpoint, request: Request) -> Response:
         """Whoever holds no good token hears nothing but that."""
-        language, token = language_of(request.headers), token_of(request.headers)
+        token = token_of(request.headers)
         refusal: PeijianError
         try:
             request.scope["account"] = await self.in_thread(lambda: self.office.admitted(token, endpoint.path).name)
             with tempfile.TemporaryDirectory(prefix="peijian-") as folder:
                 async with asyncio.timeout(self.read_seconds):
                     fields, dry_run = await fields_of(request, endpoint, Path(folder))
-                work = partial(self._asked, endpoint, fields, dry_run, token, language, _Shape.of(request))
-                return await self.in_thread(work)
-        except TooLarge as error:
-            refusal = Invalid("request_too_large", {"limit": error.args[0]})
+                return await self.in_thread(partial(self._asked, request, endpoint, fields, dry_run))
         except TimeoutError:
             refusal = Conflict("request_too_slow", {"seconds": self.read_seconds})
         except PeijianError as error:
@@ -115,20 +117,18 @@ class Service:
         except ClientDisconnect:
             return Response(status_code=_GONE)
         except Exception:
-            return self._broken(request, language)
-        with speaking(language):
-            return problem(refusal)
+            traceback.print_exc()
+            refusal = PeijianError("internal_error", {"request": request.scope["request"]})
+        return _refusal(request, refusal)
 
-    def _asked(
-        self, endpoint: Endpoint, fields: dict[str, Any], dry_run: bool, token: str | None, language: str, shape: _Shape
-    ) -> Response:
-        office = self.office
-        caller = Caller(self.config, lambda: office, token, shape.answers)
-        with speaking(language):
+    def _asked(self, request: Request, endpoint: Endpoint, fields: dict[str, Any], dry_run: bool) -> Response:
+        office, shape = self.office, _Shape.of(request)
+        caller = Caller(self.config, lambda: office, token_of(request.headers), shape.answers)
+        with speaking(language_of(request.headers)):
             try:
                 return _response(ask(caller, endpoint.path, fields, dry_run), shape, office)
             except PeijianError as error:
-                return problem(error, self._names())
+                return _refusal(request, error, self._names())
 
     def _names(self) -> Namer:
         """Names from the configuration; the ids themselves where it cannot be read."""
@@ -136,11 +136,6 @@ class Service:
             return Names(queries.current_rules(self.office), clock.today())
         except PeijianError:
             return IDS
-
-    def _broken(self, request: Request, language: str) -> Response:
-        traceback.print_exc()
-        with speaking(language):
-            return problem(PeijianError("internal_error", {"request": request.scope["request"]}))
 
     # -- what a proxy asks ---------------------------------------------------------------------
 
@@ -151,10 +146,17 @@ class Service:
     async def ready(self, request: Request) -> Response:
         """Whether it can work: the database is there and the configuration can be used."""
         try:
-            await self.in_thread(lambda: queries.current_rules(self.office))
+            await self.in_thread(lambda: queries.current_rules(self.office), self._watch)
         except PeijianError as error:
             return JSONResponse({"status": "not ready", "error": error.code}, 503)
         return JSONResponse({"status": "ok"})
+
+
+class _Opened(NamedTuple):
+    """An office, and the file that its database is: device and number; None for one of a server."""
+
+    office: Office
+    file: tuple[int, int] | None
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,14 @@ def _file_of(database: Database) -> tuple[int, int] | None:
     except OSError as error:
         raise Invalid("database_missing", {"database": database.name}) from error
     return found.st_dev, found.st_ino
+
+
+def _refusal(request: Request, error: PeijianError, names: Namer = IDS) -> Response:
+    """The answer to whoever asked; what is the server's own trouble, in full for its log."""
+    if of_the_server(error):
+        request.scope["error"] = {"code": error.code, "params": as_json(error.params)}
+    with speaking(language_of(request.headers)):
+        return problem(error, names)
 
 
 def _response(shown: Shown, shape: _Shape, office: Office) -> Response:
@@ -221,8 +231,8 @@ def _file(file: Sent) -> Response:
 def application(service: Service, rates: Rates) -> Guard:
     """The ASGI application: every request at its address, and what watches over all of them."""
     routes = [
-        Route("/health", service.health),
-        Route("/ready", service.ready),
+        Route(HEALTH, service.health),
+        Route(READY, service.ready),
         Route("/openapi.json", lambda request: JSONResponse(document())),
         *(
             Route(_pattern(endpoint), partial(service.answer, endpoint), methods=[endpoint.method])
@@ -250,7 +260,7 @@ register_url_convertor("anything", _Anything())
 
 async def _nowhere(request: Request, error: Exception) -> Response:
     """No such address, or another method."""
-    path = request.url.path
+    path = request.url.path[:_SHOWN]
     with speaking(language_of(request.headers)):
         if isinstance(error, HTTPException) and error.status_code == 405:
             response = problem(

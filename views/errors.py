@@ -91,7 +91,7 @@ ERRORS: dict[str, str] = {
     "token_file_unusable": N_("{path} cannot be read or written: check it, or remove it and log in anew."),
     "not_json": N_("The request must be a JSON object: {reason}."),
     "not_parts": N_("The parts of the request cannot be read: {reason}."),
-    "wrong_media_type": N_("The body is {kind}; what is taken here: {allowed}."),
+    "wrong_media_type": N_("The body is {kind}; what is taken here: {taken}."),
     "no_such_address": N_("There is nothing at {path}; /openapi.json lists what there is."),
     "wrong_method": N_("{path} is asked with {methods}."),
     "field_twice": N_("{field} stands both in the address and in the body."),

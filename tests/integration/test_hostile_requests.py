@@ -7,12 +7,14 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from doors import ON_EVERY_ANSWER, Answer, Door, exchange, guarded, served
+from sqlalchemy.engine import make_url
 from world import CASE, HOUSING, NR, World
 
 from service.addresses import ROWS
@@ -119,6 +121,7 @@ def test_whatever_can_be_read_can_be_answered(ask: Callable[..., Answer], depth:
 def test_a_body_of_another_kind_is_refused(ask: Callable[..., Answer], kind: str) -> None:
     answer = ask("POST", SIGN, {"verdict": "agree"}, ("Content-Type", kind))
     assert (answer.status, answer.code) == (415, "wrong_media_type")
+    assert answer.json["text"] == f"请求正文的类型是 {kind}；此处可用的类型：application/json, multipart/form-data。"
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "Application/JSON", None])
@@ -379,6 +382,32 @@ def test_who_is_nobody_hears_nothing_else(door: Door, world: World) -> None:
     assert json.loads(told.pop())["error"] == "no_account"
 
 
+def test_a_very_long_address_is_not_told_again(door: Door) -> None:
+    for method, target in (("GET", "/nowhere/" + "x" * 60_000), ("DELETE", SHOW + "x" * 60_000)):
+        assert len(door.ask(method, target).body) < 2000
+    assert max(map(len, door.lines)) < 2000
+
+
+def test_what_is_wrong_with_the_server_is_told_to_its_log_alone(world: World, door: Door) -> None:
+    """Where its database lies, and what the driver says of it, is nothing to anybody outside."""
+    assert door.ask("GET", SHOW, world.tokens[NR]).status == 200
+    world.close()
+    broken = Door(guarded(replace(world, url=elsewhere(world))))
+    for token in (None, "nonsense", world.tokens[NR]):
+        told = broken.ask("GET", SHOW, token)
+        assert told.status == 503 and told.code.startswith("database_")
+        assert "elsewhere" not in told.body.decode()
+        logged = json.loads(broken.lines[-1])["error"]
+        assert logged["code"] == told.code and "elsewhere" in json.dumps(logged["params"])
+    broken.runner.close()
+
+
+def elsewhere(world: World) -> str:
+    """An address at which there is no database."""
+    url = make_url(world.url)
+    return url.set(database=f"{url.database}-elsewhere").render_as_string(hide_password=False)
+
+
 # -- how often -----------------------------------------------------------------------------------------------
 
 
@@ -396,10 +425,18 @@ def test_who_asks_too_often_is_told_when_to_come_again(world: World) -> None:
     door.runner.close()
 
 
+def test_who_watches_over_the_service_is_never_told_to_come_again(world: World) -> None:
+    door = Door(guarded(world, per_second=0.01, at_once=1))
+    assert [door.ask("GET", "/v1/whoami").status for _ in range(2)] == [401, 429]
+    assert {door.ask("GET", path).status for path in ("/health", "/ready") * 3} == {200}
+    door.runner.close()
+
+
 def test_a_full_house_says_that_nothing_was_begun(world: World) -> None:
     service, free = Service(world.url, world.config, threads=1, answer_seconds=0.2), threading.Event()
     door = Door(application(service, Rates(1000, 1000, time.monotonic)))
     busy = service._pool.submit(free.wait)
+    assert door.ask("GET", "/ready").status == 200  # it works as well as it can, and stays where it is
     told = door.ask("POST", f"/v1/account/close/{HOUSING}", world.tokens["admin"])
     assert (told.status, told.code, told.json["exit_code"]) == (503, "server_busy", Conflict.exit_code)
     free.set()
