@@ -68,20 +68,22 @@ class AccountToken(Request):
 
     name: str
     expires: Expires = None
+    no_expiry: bool = Field(False, description=N_("let the new token have no end"))
     revoke: bool = Field(False, description=N_("stop the token, and make no other"))
 
     def answer(self, caller: Caller) -> Shown:
-        if self.revoke and self.expires:
+        if sum((self.revoke, self.no_expiry, self.expires is not None)) > 1:
             raise Misused("revoke_or_expires")
         if self.revoke:
             administration.revoke_token(caller.office, caller.token, self.name)
             text = _("The token of “{name}” is good for nothing any more; the account stays open.")
             return Shown({"account": self.name, "revoked": True}, text=text.format(name=self.name))
         expires = self.expires.isoformat() if self.expires else None
-        token = administration.replace_token(caller.office, caller.token, self.name, expires)
+        token, ends = administration.replace_token(caller.office, caller.token, self.name, expires, self.no_expiry)
         note = _("“{name}” has a new token, shown only now; the one before is good for nothing any more:")
-        told = {"account": self.name, "expires_on": expires, "token": token}
-        return Shown(told, text=token, notes=(note.format(name=self.name),))
+        until = _("It is good until {day}.").format(day=ends) if ends else _("It has no end.")
+        told = {"account": self.name, "expires_on": ends, "token": token}
+        return Shown(told, text=token, notes=(until, note.format(name=self.name)))
 
 
 class AccountAddress(Request):

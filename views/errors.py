@@ -52,6 +52,7 @@ ERRORS: dict[str, str] = {
         "The administrator has not put the configuration {file} into force yet (peijian config accept)."
     ),
     "not_backdated": N_("{field}: departments are asked today ({today}), not in the past; their days count from then."),
+    "delegation_exists": N_("{deputy} takes the place of {absent} on these days already: delegation {number}."),
     "delegation_unfit": N_("{deputy} cannot take the place of {absent}: {reason}"),
     "leader_of_house_needed": N_("Only a leader of that organisation, or the administrator, may do this."),
     "unknown_delegation": N_("There is no running delegation {name}."),
@@ -72,7 +73,11 @@ ERRORS: dict[str, str] = {
     "request_id_reused": N_("The request id {request_id} was used for something else: choose a new one."),
     "changed_meanwhile": N_("Somebody changed this meanwhile: look again and repeat."),
     "nobody_asked": N_("Nobody is asked for a sign-off in the stage “{stage}”, so there is no such paper."),
-    "revoke_or_expires": N_("--revoke and --expires do not go together."),
+    "token_end_over": N_(
+        "The token of {account} was good until {day}, which is over: say until when the new one is (--expires), or"
+        " --no-expiry."
+    ),
+    "revoke_or_expires": N_("--revoke, --expires and --no-expiry do not go together."),
     "messages_or_all": N_("Name the messages, or say --all."),
     "workbook_or_template": N_("Give either the workbook to import, or --template FILE for an empty one."),
     # -- over the network -------------------------------------------------------------------------

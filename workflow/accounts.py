@@ -135,10 +135,18 @@ def _made(expires_on: str | None) -> tuple[str, dict[str, Any]]:
 
 
 def replace_token(
-    tx: Transaction, district: str, name: str, now: datetime, expires_on: str | None
+    tx: Transaction, district: str, name: str, now: datetime, expires_on: str | None, no_expiry: bool
 ) -> tuple[str, dict[str, Any]]:
-    """Give an account another token; the one before stops at once. Returns as :func:`add`; raises as :func:`close`."""
+    """Give an account another token; the one before stops at once.
+
+    It ends as the one before, unless another end is named, or none. Returns as :func:`add`; raises as :func:`close`,
+    and Invalid where that end is over.
+    """
     line = _open(tx, district, name)
+    if not expires_on and not no_expiry:
+        expires_on = line.expires_on
+        if expires_on and expires_on < now.date().isoformat():
+            raise Invalid("token_end_over", {"account": name, "day": expires_on})
     if expires_on:
         _keep_an_administrator(tx, district, line)
     token, known = _made(expires_on)

@@ -167,13 +167,19 @@ def add_account(
         return _add(tx, office, admin, new, _mailbox(address), _ahead(office, expires))
 
 
-def replace_token(office: Office, token: str | None, name: str, expires: str | None = None) -> str:
-    """Give an account another token, shown once, and stop the one before. Raises as :func:`add_account`."""
+def replace_token(
+    office: Office, token: str | None, name: str, expires: str | None = None, no_expiry: bool = False
+) -> tuple[str, str | None]:
+    """Give an account another token, and stop the one before. Raises as :func:`add_account`.
+
+    Returns the token, shown once, and the last day on which it is good.
+    """
     with office.administration(token, "account token") as (tx, admin):
         accounts.administrator(admin)
-        made, known = accounts.replace_token(tx, office.district, name, office.now(), _ahead(office, expires))
+        ends = _ahead(office, expires)
+        made, known = accounts.replace_token(tx, office.district, name, office.now(), ends, no_expiry)
         office.note(tx, admin, "account token", "done", {"account": name, **known})
-    return made
+    return made, known["expires_on"]
 
 
 def revoke_token(office: Office, token: str | None, name: str) -> None:

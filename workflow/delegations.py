@@ -63,6 +63,8 @@ def add(tx: Transaction, district: str, by: Actor, terms: DelegationTerms, now: 
         if stage not in list(Stage):
             raise unknown("stage", stage, list(Stage))
     _allowed(by, known[terms.absent])
+    if twin := next((line for line in listed(tx, district) if _same(line, terms)), None):
+        raise Invalid("delegation_exists", {"number": twin.number, "absent": terms.absent, "deputy": terms.deputy})
     if problem := next(_problems(terms, known, now.date()), None):
         raise Invalid("delegation_unfit", {"reason": problem, "absent": terms.absent, "deputy": terms.deputy})
     row = {
@@ -76,6 +78,12 @@ def add(tx: Transaction, district: str, by: Actor, terms: DelegationTerms, now: 
     }
     tx.run(_ADD, [{"district": district, **row}])
     return _line([row[name] for name in _COLUMNS])
+
+
+def _same(line: DelegationLine, terms: DelegationTerms) -> bool:
+    """Whether a delegation that was not ended says the same: a repeated request is no second one."""
+    said = {name: getattr(line, name) for name in DelegationTerms.model_fields}
+    return line.ended_on is None and DelegationTerms.model_validate(said) == terms
 
 
 def _problems(terms: DelegationTerms, known: Mapping[str, AccountLine], today: date) -> Iterator[str]:

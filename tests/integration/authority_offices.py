@@ -81,7 +81,7 @@ def _shut_out(world: World, organisation: str) -> None:
         if kind == "closed_account":
             administration.close_account(world.office, admin, name)
         if kind == "expired_token":
-            world.tokens[name] = administration.replace_token(world.office, admin, name, today)
+            world.tokens[name] = administration.replace_token(world.office, admin, name, today)[0]
 
 
 def played(new: World, folder: Path) -> dict[str, World]:

@@ -74,7 +74,7 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             world.hire(name, HEALTH, "auditor" if name in READERS else "leader")
         administration.close_account(world.office, world.tokens["admin"], "closed")
         administration.revoke_token(world.office, world.tokens["admin"], "revoked")
-        ended = administration.replace_token(world.office, world.tokens["admin"], "expired", "2021-03-31")
+        ended, _ = administration.replace_token(world.office, world.tokens["admin"], "expired", "2021-03-31")
         world.tokens |= {"expired": ended, "unknown": "x" * 43}
         yield world
         world.close()

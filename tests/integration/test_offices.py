@@ -187,6 +187,16 @@ def test_only_the_house_or_the_administrator_delegates(by: str, acceptance: Worl
     assert acceptance.violations() == []
 
 
+def test_the_same_delegation_is_no_second_one(acceptance: World) -> None:
+    first = acceptance.delegate("admin", EDUCATION, f"{EDUCATION}.clerk", 0, 2)
+    with pytest.raises(Invalid, match="delegation_exists"):
+        acceptance.delegate("admin", EDUCATION, f"{EDUCATION}.clerk", 0, 2)
+    acceptance.delegate("admin", EDUCATION, f"{EDUCATION}.clerk", 0, 3)
+    acceptance.end_delegation("admin", first.number)
+    assert acceptance.delegate("admin", EDUCATION, f"{EDUCATION}.clerk", 0, 2).number == 3
+    assert acceptance.violations() == []
+
+
 def test_a_request_of_a_deputy_is_answered_again_after_the_delegation(acceptance: World) -> None:
     acceptance.delegate(EDUCATION, EDUCATION, DEPUTY, 0, 0)
     fields = {**signature(acceptance, EDUCATION), "request_id": "R-1"}

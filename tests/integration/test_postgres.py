@@ -236,13 +236,17 @@ def test_a_connection_that_is_cut_within_a_transaction_leaves_nothing_and_says_s
 
 
 def test_a_transaction_that_did_nothing_for_too_long_is_lost_however_it_goes_on(world: World) -> None:
-    for write in (False, True):
-        with pytest.raises(Conflict, match="database_lost"), world.office.database.transaction(write) as tx:
+    def dawdle(write: bool) -> None:
+        with world.office.database.transaction(write) as tx:
             tx.row(text("SELECT set_config('idle_in_transaction_session_timeout', '50ms', true)"))
             time.sleep(0.2)
             if write:
                 tx.hold(world.office.district)
             tx.row(text("SELECT 1"))
+
+    for write in (False, True):
+        with pytest.raises(Conflict, match="database_lost"):
+            dawdle(write)
     assert world.case().stage == Stage.PLANNING
 
 

@@ -26,7 +26,7 @@ def office(office_at: Callable[[str], World]) -> World:
 
 
 def replaced(world: World, name: str, expires: str | None = None, by: str = "admin") -> str:
-    return administration.replace_token(world.office, world.tokens[by], name, expires)
+    return administration.replace_token(world.office, world.tokens[by], name, expires)[0]
 
 
 def hired(world: World, expires: str, name: str = "new", level: str = "clerk") -> str:
@@ -70,6 +70,25 @@ def test_a_token_cannot_end_before_it_begins(office: World) -> None:
     for ends in (lambda: hired(office, today(office, -1)), lambda: replaced(office, HEALTH, today(office, -1))):
         with pytest.raises(Invalid, match="expires_in_the_past"):
             ends()
+
+
+def test_a_new_token_ends_as_the_one_before_unless_it_is_said_when(office: World) -> None:
+    def end() -> str | None:
+        return {line.account: line.expires_on for line in queries.account_lines(office.office)}["new"]
+
+    hired(office, today(office, 3))
+    replaced(office, "new")
+    assert end() == today(office, 3)
+    replaced(office, "new", today(office, 5))
+    assert end() == today(office, 5)
+    office.moment += timedelta(days=6)
+    with pytest.raises(Invalid, match="token_end_over"):
+        replaced(office, "new")
+    administration.replace_token(office.office, office.tokens["admin"], "new", no_expiry=True)
+    assert end() is None
+    replaced(office, "new")
+    assert end() is None
+    assert differing(office) == set()
 
 
 def test_a_new_token_stops_the_old_one_at_once_and_the_account_goes_on(office: World) -> None:
@@ -134,7 +153,7 @@ def test_there_is_always_an_administrator_whose_token_does_not_end(office: World
     ):
         with pytest.raises(Invalid, match="last_administrator"):
             attempt()
-    replaced(office, "second")
+    administration.replace_token(office.office, admin, "second", no_expiry=True)
     administration.revoke_token(office.office, admin, root)
 
 
@@ -146,7 +165,7 @@ def test_the_list_tells_beginning_end_and_state_and_never_a_token(office: World)
     office.moment += timedelta(days=1)
     new = replaced(office, "new")
     (line,) = [line for line in queries.account_lines(office.office) if line.account == "new"]
-    assert (line.token_prefix, line.expires_on, (line.token_at or "")[:10]) == (new[:8], None, today(office))
+    assert (line.token_prefix, line.expires_on, (line.token_at or "")[:10]) == (new[:8], today(office), today(office))
     with closing(sqlite3.connect(office.path)) as connection:
         everything = "\n".join(connection.iterdump())
     assert token not in everything
