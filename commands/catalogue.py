@@ -18,7 +18,7 @@ class Entry(NamedTuple):
     help: str
 
 
-#: Every command. Those of ``asking`` go through the door; an action's line is the first of its model's docstring.
+#: Every command. Those of ``asking`` go through the door; their line is the first of their model's docstring.
 COMMANDS: dict[str, Entry] = {
     "demo": Entry("rehearsals", N_("Play the two projects on record and tell their story.")),
     "rehearse": Entry("rehearsals", N_("Play dated scripts into a new rehearsal database.")),

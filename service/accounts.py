@@ -19,6 +19,8 @@ Expires = Annotated[Day | None, Field(description=N_("last day on which the toke
 
 
 class Whoami(Request):
+    """Say whose token is in use, and how long it is good."""
+
     path = "whoami"
     result = AccountLine
 
@@ -28,6 +30,8 @@ class Whoami(Request):
 
 
 class AccountList(Request):
+    """List the accounts."""
+
     path = "account list"
     result = list[AccountLine]
 
@@ -37,6 +41,8 @@ class AccountList(Request):
 
 
 class AccountAdd(Request):
+    """Make an account and print its token once."""
+
     path = "account add"
     arguments = ("name",)
     writes = True
@@ -62,6 +68,8 @@ class AccountAdd(Request):
 
 
 class AccountToken(Request):
+    """Give an account a new token, or stop the one it has."""
+
     path = "account token"
     arguments = ("name",)
     writes = True
@@ -87,6 +95,8 @@ class AccountToken(Request):
 
 
 class AccountAddress(Request):
+    """Set the mailbox to which an account's reminders go."""
+
     path = "account address"
     arguments = ("name", "address")
     writes = True
@@ -103,6 +113,8 @@ class AccountAddress(Request):
 
 
 class AccountClose(Request):
+    """Close an account for good."""
+
     path = "account close"
     arguments = ("name",)
     writes = True
@@ -116,6 +128,8 @@ class AccountClose(Request):
 
 
 class ConfigAccept(Request):
+    """Put the configuration file into force for new and adopting cases."""
+
     path = "config accept"
     writes = True
 

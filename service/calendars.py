@@ -17,6 +17,8 @@ from workflow.results import CalendarImported, CalendarLine, Finding
 
 
 class CalendarShow(Request):
+    """Show the working days of a year."""
+
     path = "calendar show"
     result = CalendarLine
     arguments = ("year",)
@@ -33,6 +35,8 @@ class CalendarShow(Request):
 
 
 class CalendarImport(Request):
+    """Put the working days of a year into force from a file."""
+
     path = "calendar import"
     result = CalendarImported
     arguments = ("file",)
@@ -47,6 +51,8 @@ class CalendarImport(Request):
 
 
 class CalendarCheck(Request):
+    """Check that no year of the calendar is missing."""
+
     path = "calendar check"
     result = list[Finding]
 

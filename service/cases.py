@@ -38,6 +38,8 @@ Organisation = Annotated[str | None, Option(metavar="ORGANISATION")]
 
 
 class Inbox(Request):
+    """What my organisation must do, the most urgent first."""
+
     path = "inbox"
     result = list[Task]
     targets = (
@@ -69,6 +71,8 @@ class Inbox(Request):
 
 
 class CaseList(Request):
+    """List the cases and who holds them up."""
+
     path = "case list"
     result = list[CaseLine]
     targets = (CSV,)
@@ -123,6 +127,8 @@ def _part(total: int, page: int, per_page: int, wanted: Mapping[str, object]) ->
 
 
 class CaseShow(Request):
+    """Show a case."""
+
     path = "case show"
     result = CaseView
     arguments = ("case",)
@@ -135,6 +141,8 @@ class CaseShow(Request):
 
 
 class CaseClock(Request):
+    """Show the limits of a case, and who has used its working days."""
+
     path = "case clock"
     result = ClockView
     arguments = ("case",)
@@ -150,6 +158,8 @@ class CaseClock(Request):
 
 
 class CaseWhy(Request):
+    """Say everything that stands between a case and its next stage."""
+
     path = "case why"
     result = CaseView
     arguments = ("case",)
@@ -173,6 +183,8 @@ class CaseWhy(Request):
 
 
 class CasePlan(Request):
+    """Show the path ahead: what every remaining step will ask, and of whom."""
+
     path = "case plan"
     result = list[PlannedStep]
     arguments = ("case",)
@@ -185,6 +197,8 @@ class CasePlan(Request):
 
 
 class CaseThread(Request):
+    """Show each facility's requirement from planning to title."""
+
     path = "case thread"
     arguments = ("case", "facility")
 
@@ -210,6 +224,8 @@ class CaseThread(Request):
 
 
 class CaseHistory(Request):
+    """Show what happened to a case."""
+
     path = "case history"
     result = list[Entry]
     arguments = ("case",)
@@ -227,6 +243,8 @@ def history(caller: Caller, case: str | None) -> Shown:
 
 
 class CaseDiagram(Request):
+    """Draw the lifecycle with the place of a case."""
+
     path = "case diagram"
     arguments = ("case",)
 
@@ -238,6 +256,8 @@ class CaseDiagram(Request):
 
 
 class DocumentList(Request):
+    """List the documents of a case."""
+
     path = "document list"
     result = list[Document]
     arguments = ("case",)
@@ -255,6 +275,8 @@ class DocumentList(Request):
 
 
 class DocumentGet(Request):
+    """Write a document's file to disk."""
+
     path = "document get"
     result = None
     arguments = ("case", "number")

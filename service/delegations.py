@@ -13,6 +13,8 @@ from workflow.results import DelegationLine
 
 
 class DelegationAdd(Request, DelegationTerms):
+    """Let a clerk take an absent leader's place."""
+
     path = "delegation add"
     result = DelegationLine
     writes = True
@@ -23,6 +25,8 @@ class DelegationAdd(Request, DelegationTerms):
 
 
 class DelegationList(Request):
+    """List the delegations."""
+
     path = "delegation list"
     result = list[DelegationLine]
 
@@ -32,6 +36,8 @@ class DelegationList(Request):
 
 
 class DelegationEnd(Request):
+    """End a delegation from today on."""
+
     path = "delegation end"
     result = DelegationLine
     arguments = ("number",)

@@ -16,6 +16,8 @@ from workflow.results import DutyLine
 
 
 class DutyList(Request):
+    """What the notice asks of my organisation by a date."""
+
     path = "duty list"
     result = list[DutyLine]
 
@@ -29,6 +31,8 @@ class DutyList(Request):
 
 
 class DutyDone(Request):
+    """Report that my organisation has done what was due."""
+
     path = "duty done"
     result = DutyLine
     arguments = ("code",)

@@ -15,6 +15,8 @@ from workflow import foresight, queries
 
 
 class FormTable(Request):
+    """What the form of an action can be filled in with."""
+
     path = "form table"
 
     case: str | None = Field(None, description=N_("case number"))
@@ -31,6 +33,8 @@ class FormTable(Request):
 
 
 class FormCheck(Request):
+    """Whether the form of an action may be filled in."""
+
     path = "form check"
 
     action: str

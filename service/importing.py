@@ -16,6 +16,8 @@ from workflow.results import Imported
 
 
 class CaseImport(Request):
+    """Register a running project at the stage it has reached."""
+
     path = "case import"
     result = Imported
     arguments = ("source",)

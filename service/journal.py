@@ -17,6 +17,8 @@ from workflow.results import Entry, Verification
 
 
 class JournalShow(Request):
+    """Show the journal."""
+
     path = "journal show"
     result = list[Entry]
     arguments = ("case",)
@@ -28,6 +30,8 @@ class JournalShow(Request):
 
 
 class JournalVerify(Request):
+    """Verify the chain, and that the rows still fit it."""
+
     path = "journal verify"
     result = Verification
 
@@ -50,6 +54,8 @@ class JournalVerify(Request):
 
 
 class JournalCheckpoint(Request):
+    """Print the head of every chain, to be kept elsewhere."""
+
     path = "journal checkpoint"
 
     def answer(self, caller: Caller) -> Shown:

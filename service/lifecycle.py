@@ -16,6 +16,8 @@ from workflow import settings
 
 
 class LifecycleCheck(Request):
+    """Check the table of the lifecycle and the configuration."""
+
     path = "lifecycle check"
 
     def answer(self, caller: Caller) -> Shown:
@@ -26,6 +28,8 @@ class LifecycleCheck(Request):
 
 
 class LifecycleDiagram(Request):
+    """Draw the lifecycle as a Mermaid diagram."""
+
     path = "lifecycle diagram"
 
     def answer(self, caller: Caller) -> Shown:
@@ -41,6 +45,8 @@ def diagram(stage: str | None) -> Shown:
 
 
 class LifecycleTable(Request):
+    """Print the stages, who leads them and who signs."""
+
     path = "lifecycle table"
 
     def answer(self, caller: Caller) -> Shown:
@@ -50,6 +56,8 @@ class LifecycleTable(Request):
 
 
 class LifecycleActions(Request):
+    """Print who may do what, where."""
+
     path = "lifecycle actions"
     result = list[Permission]
 
@@ -58,6 +66,8 @@ class LifecycleActions(Request):
 
 
 class LifecycleRules(Request):
+    """Print the organisations, facilities and standards of the configuration."""
+
     path = "lifecycle rules"
     result = Rules
 

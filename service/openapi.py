@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from service.addresses import EXIT_CODE, FACTS, FIELDS, KEY, PROBLEM, address
+from service.addresses import EXIT_CODE, FACTS, FIELDS, HEALTH, KEY, PROBLEM, READY, address
 from service.endpoints import Endpoint, endpoints
 from states.actions.base import ID_FORM
 from workflow.results import Done
@@ -44,7 +44,7 @@ def document() -> dict[str, Any]:
 def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": endpoint.path.replace(" ", "_").replace("-", "_"),
-        "summary": (endpoint.model.__doc__ or endpoint.path).strip().partition("\n")[0],
+        "summary": str(endpoint.model.__doc__).strip().partition("\n")[0],
         "parameters": list(_parameters(endpoint, schemas)),
         "responses": {"200": _answer(endpoint, schemas), "default": {"$ref": "#/components/responses/Problem"}},
     }
@@ -155,9 +155,9 @@ _PROBLEM = {
 }
 _STATUS = {"schema": {"type": "object", "properties": {"status": {"type": "string"}}, "required": ["status"]}}
 _OPEN = {
-    "/health": {"get": {"summary": "Whether the process runs", "security": [],
+    HEALTH: {"get": {"summary": "Whether the process runs", "security": [],
                         "responses": {"200": {"description": "It does", "content": {_JSON: _STATUS}}}}},
-    "/ready": {"get": {"summary": "Whether it can work", "security": [],
+    READY: {"get": {"summary": "Whether it can work", "security": [],
                        "responses": {"200": {"description": "It can", "content": {_JSON: _STATUS}},
                                      "503": {"description": "It cannot", "content": {_JSON: _STATUS}}}}},
 }  # fmt: skip

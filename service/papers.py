@@ -34,6 +34,8 @@ RegistryNumber = Annotated[
 
 
 class PaperLetter(Request):
+    """Write the consultation letter as a Word file, in Chinese."""
+
     path = "paper letter"
     result = None
     arguments = ("case",)
@@ -48,6 +50,8 @@ class PaperLetter(Request):
 
 
 class PaperSheet(Request):
+    """Write the sign-off sheet of the present stage as a Word file, in Chinese."""
+
     path = "paper sheet"
     result = None
     arguments = ("case",)
@@ -61,6 +65,8 @@ class PaperSheet(Request):
 
 
 class PaperForm(PaperLetter):
+    """Write the departments' opinion forms as a Word file, in Chinese."""
+
     path = "paper form"
 
 
@@ -71,6 +77,8 @@ def _paper(caller: Caller, kind: str, case: str, number: str | None, department:
 
 
 class CaseDossier(Request):
+    """Write a project's dossier: one folder that can be checked without this program."""
+
     path = "case dossier"
     result = None
     arguments = ("case",)
@@ -90,6 +98,8 @@ class CaseDossier(Request):
 
 
 class CaseSchedule(Request):
+    """Write the projects under way on one Excel page."""
+
     path = "case schedule"
     result = None
     targets = (Target("--output", "FILE", N_("the new Excel file"), required=True),)

@@ -18,6 +18,8 @@ from workflow.results import MessageLine, PlannedNotice
 
 
 class RemindPreview(Request):
+    """Show who would be reminded of what, and when; nothing is sent."""
+
     path = "remind preview"
     result = list[PlannedNotice]
 
@@ -32,6 +34,8 @@ class RemindPreview(Request):
 
 
 class RemindList(Request):
+    """List the messages and what became of them."""
+
     path = "remind list"
     result = list[MessageLine]
 
@@ -46,6 +50,8 @@ class RemindList(Request):
 
 
 class RemindRetry(Request):
+    """Send refused messages again (administrator)."""
+
     path = "remind retry"
     result = list[MessageLine]
     arguments = ("numbers",)
@@ -62,6 +68,8 @@ class RemindRetry(Request):
 
 
 class RemindResume(Request):
+    """Let messages leave again after a restore (administrator)."""
+
     path = "remind resume"
     writes = True
 

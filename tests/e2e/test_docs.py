@@ -10,6 +10,7 @@ from program import REPO, Place, command_paths, group_paths
 
 from commands.catalogue import COMMANDS
 from policies.authority import PERMISSIONS
+from service.door import requests
 from states.actions import ACTIONS
 from workflow import rehearsal
 
@@ -128,9 +129,11 @@ def test_every_command_says_what_it_does(path: str, nowhere: Place) -> None:
     assert COMMANDS[path].help.endswith(".")
 
 
-@pytest.mark.parametrize("path", ACTIONS)
-def test_an_action_s_help_is_the_first_line_of_its_model(path: str) -> None:
-    assert COMMANDS[path].help == (ACTIONS[path].__doc__ or "").strip().splitlines()[0]
+@pytest.mark.parametrize("path", [*ACTIONS, *requests()])
+def test_a_command_s_help_is_the_first_line_of_its_model(path: str) -> None:
+    said = ((ACTIONS | requests())[path].__doc__ or "").strip().splitlines()[0]
+    assert said.endswith(".")
+    assert path not in COMMANDS or COMMANDS[path].help == said
 
 
 def test_every_group_lists_its_commands(nowhere: Place) -> None:
