@@ -29,7 +29,7 @@ SIGNERS = (NR, HOUSING, EDUCATION, COMMERCE, HEALTH, CIVIL)
 @pytest.fixture
 def size(long_form: bool) -> tuple[int, int]:
     """How many processes, and how many sign-offs of each."""
-    said = os.environ.get("PEIJIAN_LOAD") or ("64x1000" if long_form else "8x25")
+    said = os.environ.get("PEIJIAN_LOAD") or ("64x1000" if long_form else "16x200")
     processes, each = map(int, said.split("x"))
     return processes, each
 
