@@ -91,7 +91,7 @@ CELLS_A_ROW_IN_PART = 15 * 2
 
 #: A workbook has no word for a stage at which nothing is imported: like every form it is invalid before anybody is
 #: asked, so there these say nothing of authority.
-FORMS = {("command line", "case import")}
+FORMS = {("command line", "case import"), ("http", "case import")}
 
 
 def chosen(stage: str, whole: bool) -> list[Row]:
