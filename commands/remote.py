@@ -8,7 +8,6 @@ from __future__ import annotations
 import http.client
 import json
 import sys
-import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from io import BufferedReader, RawIOBase
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 #: Seconds in which a server must be found, and without a byte before it counts as silent; it answers within two
 #: minutes itself.
 _FOUND, _SILENCE = 15, 150
-#: An action whose answer was lost is asked for once more, under the same key.
+#: A question whose answer was lost is asked once more; of an action ``commands/asking.py`` sees to it.
 _TRIES = 2
 _PIECE = 65_536
 #: What stands before a body may have so many bytes: a server takes no more.
@@ -67,9 +66,8 @@ class Server:
         command = described(path)
         first, rest = split(fields, command.argument)
         place, headers = self._under + address(path, first), self._headers()
-        if command.acts:
-            named = rest.pop("request_id", None)
-            headers[KEY] = quote(str(uuid.uuid4() if named is None else named), errors=_AS_TYPED)
+        if command.acts and (key := rest.pop("request_id", None)) is not None:
+            headers[KEY] = quote(str(key), errors=_AS_TYPED)
         query = (
             urlencode(rest, True, errors=_AS_TYPED) if command.method == "GET" else "dry_run=true" if dry_run else ""
         )
@@ -78,7 +76,7 @@ class Server:
             raise invalid("request_too_large", limit=_LONGEST_HEAD)
         if command.method == "GET":
             return self._answered("GET", place, headers, Body, safe=True)
-        return self._answered("POST", place, headers, lambda: body_of(rest), safe=command.acts)
+        return self._answered("POST", place, headers, lambda: body_of(rest), safe=dry_run)
 
     def _headers(self) -> dict[str, str]:
         width, answers = terminal.width_of(sys.stdout), int(terminal.answers())
@@ -88,14 +86,14 @@ class Server:
     def _answered(
         self, method: str, place: str, headers: Mapping[str, str], body: Callable[[], Body], safe: bool
     ) -> Shown:
-        """``safe``: it may be asked twice, since it is done once."""
+        """``safe``: it may be asked twice, since nothing is done."""
         for left in reversed(range(_TRIES if safe else 1)):
             sent, connection = body(), self._connected()
             try:
                 return self._once(connection, method, place, headers, sent)
             except (OSError, http.client.HTTPException) as error:
                 if not left:
-                    raise self._lost(error, method, headers.get(KEY)) from error
+                    raise self._lost(error, safe) from error
         raise AssertionError("at least one try")
 
     def _connected(self) -> http.client.HTTPConnection:
@@ -137,15 +135,12 @@ class Server:
             raise invalid("not_our_server", server=self.name, status=response.status) from error
         raise invalid("not_our_server", server=self.name, status=response.status)
 
-    def _lost(self, error: Exception, method: str, key: str | None) -> PeijianError:
+    def _lost(self, error: Exception, safe: bool) -> PeijianError:
         from states.errors import Conflict
 
-        if method == "GET":
+        if safe:
             return self._unreachable(error)
-        told = {"server": self.name, "error": _reason(error)}
-        if key is None:
-            return Conflict("answer_lost", told)
-        return Conflict("server_lost", {**told, "request_id": unquote(key)})
+        return Conflict("answer_lost", {"server": self.name, "error": _reason(error)})
 
     def _unreachable(self, error: Exception) -> PeijianError:
         from states.errors import Conflict
