@@ -33,6 +33,7 @@ ERRORS: dict[str, str] = {
     "blocked": N_("Blocked: not everything required is in place."),
     "not_allowed": N_("Not allowed for this account."),
     "no_account": N_("No account given: type “peijian login”, or put its token into PEIJIAN_TOKEN."),
+    "no_token": N_("No token was given: type it, or put it into PEIJIAN_TOKEN, which needs no login."),
     "bad_token": N_(
         "The token (PEIJIAN_TOKEN, or “peijian login”) belongs to no account: check it, or ask the administrator for a"
         " new one."
