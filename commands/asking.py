@@ -43,7 +43,7 @@ def run(path: str, shared: Settings, before_showing: Callable[[], None] = lambda
     answer = _answered(path, command, shared, fields, dry_run, from_file)
     before_showing()
     if answer.file:
-        option, target = next(iter(targets.items()), ("output", Path(answer.file.name).name))
+        option, target = next(iter(targets.items()), ("output", None))
         deliver(shared, f"--{option}", target, answer.file)
     else:
         show(shared, answer)
