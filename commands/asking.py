@@ -5,6 +5,7 @@ What is at the other side of the door, this machine's database or a server, make
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 Fields = dict[str, Any]
 
+#: What is told where nobody knows whether it was done.
+_UNKNOWN = frozenset({"answer_lost", "answer_too_slow", "database_lost"})
+
 
 def run(path: str, shared: Settings, before_showing: Callable[[], None] = lambda: None, **given: Any) -> None:
     """Ask, and show the answer; what lacks is asked for where somebody sits at a terminal."""
@@ -39,7 +43,7 @@ def run(path: str, shared: Settings, before_showing: Callable[[], None] = lambda
     answer = _answered(path, command, shared, fields, dry_run, from_file)
     before_showing()
     if answer.file:
-        option, target = next(iter(targets.items()), ("output", Path(answer.file.name).name))
+        option, target = next(iter(targets.items()), ("output", None))
         deliver(shared, f"--{option}", target, answer.file)
     else:
         show(shared, answer)
@@ -57,13 +61,36 @@ def _answered(path: str, command: Described, shared: Settings, fields: Fields, d
         lacking = []
     try:
         if not lacking:
-            return shared.ask(path, fields, dry_run)
+            return _asked_surely(command, path, shared, fields, dry_run)
     except Invalid as error:
         if not (command.acts and asks and _incomplete(error)):
             raise _misused(command, error) from error
     from commands import prompts
 
-    return shared.ask(path, prompts.filled(shared.ask, path, fields), dry_run)
+    return _asked_surely(command, path, shared, prompts.filled(shared.ask, path, fields), dry_run)
+
+
+def _asked_surely(command: Described, path: str, shared: Settings, fields: Fields, dry_run: bool) -> Shown:
+    """An action goes under an id, and once more where nobody knows whether it was done: it is never done twice.
+
+    Raises Conflict with that id where it stays unknown.
+    """
+    from states.errors import Conflict
+
+    if not command.acts or dry_run:
+        return shared.ask(path, fields, dry_run)
+    if fields.get("request_id") is None:
+        fields = {**fields, "request_id": str(uuid.uuid4())}
+    try:
+        return shared.ask(path, fields)
+    except Conflict as error:
+        if error.code not in _UNKNOWN:
+            raise
+        unknown = Conflict(error.code, {**error.params, "request_id": fields["request_id"]})
+    try:
+        return shared.ask(path, fields)
+    except Conflict as error:  # whatever keeps the second from an answer says nothing of the first
+        raise unknown from error
 
 
 #: What the door says of a request that is not wrong, but not complete.

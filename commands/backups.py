@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.frame import Own, Settings, argument, needs
-from commands.output import note, say
+from commands.output import not_stdout, note, say
 from views.language import _, ngettext
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def _backup(shared: Settings, target: str) -> None:
     from workflow import backup
 
+    if target == "-":
+        raise not_stdout(f"{_('TARGET')} -")
     done = backup.backup(shared.office(), shared.token, Path(target))
     files = ngettext("{n} file", "{n} files", done.files).format(n=done.files)
     text = _("Backup {path}: the database and {files}; SHA-256 {sha256}")

@@ -79,6 +79,12 @@ class Settings:
         return ask(caller, path, fields, dry_run)
 
     def server_address(self) -> str | None:
+        """The server that is named, by the one way to write its address. Raises UsageError."""
+        scheme, mark, rest = (self._server() or "").partition("://")
+        host, slash, path = rest.partition("/")
+        return scheme.lower() + mark + host.lower() + (slash + path).rstrip("/") or None
+
+    def _server(self) -> str | None:
         """What is named in the command counts first, then in the environment, then in the configuration.
 
         Raises UsageError where the command names both a server and a database.
@@ -95,9 +101,9 @@ class Settings:
         return config_files.peek(self.config_path(), "server")
 
     def place(self) -> str:
-        """What a token is kept for: a server, however its address ends, or a database, without its password."""
+        """What a token is kept for: a server, or a database, without its password."""
         if server := self.server_address():
-            return server.rstrip("/")
+            return server
         from workflow.database import shown
 
         return shown(self.database_address())

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from states.content import Content
 
 _PIECE = 65_536
+#: What comes packed and is laid down as a folder.
+_FOLDER = "application/zip"
 
 
 def show(shared: Settings, answer: Shown) -> None:
@@ -50,19 +52,43 @@ def note(text: str) -> None:
     terminal.tell(text)
 
 
-def deliver(shared: Settings, option: str, target: str, file: Sent) -> None:
-    """A file to its place, a new one; a list as CSV or calendar with ``-`` to stdout. Raises Invalid."""
-    if target == "-" and "rows" in file.facts:
-        if shared.json:
-            raise click.UsageError(_("{option} - and --json both want stdout.").format(option=option))
-        sys.stdout.flush()
-        sys.stdout.buffer.write(file.content.read())
+def deliver(shared: Settings, option: str, target: str | None, file: Sent) -> None:
+    """A file to its place, a new one, or under its own name; with ``-`` to stdout. Raises Invalid, UsageError."""
+    if target == "-":
+        _pour(shared, option, file)
         return
-    if file.media_type == "application/zip":
-        _unpack(Path(target), file.content)
+    place = target or Path(file.name).name
+    if file.media_type == _FOLDER:
+        _unpack(Path(place), file.content)
     else:
-        _write_new(Path(target), file.content)
-    say(shared, {"path": target, **file.facts}, target)
+        _write_new(Path(place), file.content)
+    say(shared, {"path": place, **file.facts}, place)
+
+
+def not_stdout(named: str) -> click.UsageError:
+    """What is said where ``-`` names no place."""
+    return click.UsageError(_("{named}: this does not go to stdout; name a place for it.").format(named=named))
+
+
+def _pour(shared: Settings, option: str, file: Sent) -> None:
+    """A file to stdout, piece by piece. Raises UsageError, or Conflict where it was not whole."""
+    from states.errors import Conflict
+
+    with file.content.opened() as source:  # what is refused is closed as well
+        _refuse_on_stdout(shared, option, file.media_type)
+        sys.stdout.flush()
+        if _copied(source, sys.stdout.buffer) != file.content.sha256:
+            raise Conflict("changed_meanwhile")
+
+
+def _refuse_on_stdout(shared: Settings, option: str, media_type: str) -> None:
+    if shared.json:
+        raise click.UsageError(_("{option} - and --json both want stdout.").format(option=option))
+    if media_type == _FOLDER:
+        raise not_stdout(f"{option} -")
+    if sys.stdout.isatty() and not media_type.startswith("text/"):
+        text = _("{option} -: this is no text for a terminal; name a file, or send it on with > or |.")
+        raise click.UsageError(text.format(option=option))
 
 
 def _write_new(path: Path, content: Content) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import http.client
 import json
 import sys
-import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from io import BufferedReader, RawIOBase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 from commands.bodies import Body, body_of, invalid
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 #: Seconds in which a server must be found, and without a byte before it counts as silent; it answers within two
 #: minutes itself.
 _FOUND, _SILENCE = 15, 150
-#: An action whose answer was lost is asked for once more, under the same key.
-_TRIES = 2
 _PIECE = 65_536
 #: What stands before a body may have so many bytes: a server takes no more.
 _LONGEST_HEAD = 15_000
@@ -36,6 +33,20 @@ _LONGEST_HEAD = 15_000
 _AS_TYPED = "surrogateescape"
 #: What a proxy says whose server does not answer.
 _NOT_BEHIND = (http.client.BAD_GATEWAY, http.client.SERVICE_UNAVAILABLE, http.client.GATEWAY_TIMEOUT)
+#: How a connection ends that is lost.
+_BROKEN = (OSError, http.client.HTTPException)
+
+
+class _Request(NamedTuple):
+    """What is sent. ``body``: made anew each time, since a file is read as it goes."""
+
+    method: str
+    place: str
+    headers: Mapping[str, str]
+    body: Callable[[], Body]
+
+    def head_size(self) -> int:
+        return len(self.place) + sum(map(len, self.headers.values()))
 
 
 class Server:
@@ -63,40 +74,45 @@ class Server:
         self._token = token
 
     def ask(self, path: str, fields: Mapping[str, Any], dry_run: bool = False) -> Shown:
-        """Answer a request. Raises the PeijianError that the server tells, or Conflict where it cannot be reached."""
+        """Answer a request.
+
+        Raises the PeijianError that the server tells, or Conflict: ``server_unreachable`` where nothing was done,
+        ``answer_lost`` where nobody knows.
+        """
+        request = self._request(path, fields, dry_run)
+        if request.head_size() > _LONGEST_HEAD:
+            raise invalid("request_too_large", limit=_LONGEST_HEAD)
+        if request.method == "GET" or dry_run:
+            return self._sent_with_retry(request)
+        try:
+            return self._sent_once(request)
+        except _BROKEN as error:
+            raise _conflict("answer_lost", self.name, error) from error
+
+    def _request(self, path: str, fields: Mapping[str, Any], dry_run: bool) -> _Request:
         command = described(path)
         first, rest = split(fields, command.argument)
         place, headers = self._under + address(path, first), self._headers()
-        if command.acts:
-            named = rest.pop("request_id", None)
-            headers[KEY] = quote(str(uuid.uuid4() if named is None else named), errors=_AS_TYPED)
-        query = (
-            urlencode(rest, True, errors=_AS_TYPED) if command.method == "GET" else "dry_run=true" if dry_run else ""
-        )
-        place += f"?{query}" if query else ""
-        if len(place) + sum(map(len, headers.values())) > _LONGEST_HEAD:
-            raise invalid("request_too_large", limit=_LONGEST_HEAD)
         if command.method == "GET":
-            return self._answered("GET", place, headers, Body, safe=True)
-        return self._answered("POST", place, headers, lambda: body_of(rest), safe=command.acts)
+            query = urlencode(rest, True, errors=_AS_TYPED)
+            return _Request("GET", f"{place}?{query}" if query else place, headers, Body)
+        if command.acts and (key := rest.pop("request_id", None)) is not None:
+            headers[KEY] = quote(str(key), errors=_AS_TYPED)
+        return _Request("POST", f"{place}?dry_run=true" if dry_run else place, headers, lambda: body_of(rest))
 
     def _headers(self) -> dict[str, str]:
         width, answers = terminal.width_of(sys.stdout), int(terminal.answers())
         found = {"Accept": f"{ROWS}; width={width}; answers={answers}", "Accept-Language": language.current()}
         return {**found, "Authorization": f"Bearer {quote(self._token, errors=_AS_TYPED)}"} if self._token else found
 
-    def _answered(
-        self, method: str, place: str, headers: Mapping[str, str], body: Callable[[], Body], safe: bool
-    ) -> Shown:
-        """``safe``: it may be asked twice, since it is done once."""
-        for left in reversed(range(_TRIES if safe else 1)):
-            sent, connection = body(), self._connected()
-            try:
-                return self._once(connection, method, place, headers, sent)
-            except (OSError, http.client.HTTPException) as error:
-                if not left:
-                    raise self._lost(error, method, headers.get(KEY)) from error
-        raise AssertionError("at least one try")
+    def _sent_with_retry(self, request: _Request) -> Shown:
+        """What changes nothing may be asked twice."""
+        with suppress(*_BROKEN):
+            return self._sent_once(request)
+        try:
+            return self._sent_once(request)
+        except _BROKEN as error:
+            raise _conflict("server_unreachable", self.name, error) from error
 
     def _connected(self) -> http.client.HTTPConnection:
         """Raises Conflict where nobody is there: then nothing can have been done."""
@@ -104,32 +120,32 @@ class Server:
         try:
             connection.connect()
         except OSError as error:
-            raise self._unreachable(error) from error
+            raise _conflict("server_unreachable", self.name, error) from error
         except ValueError as error:  # a name that can be nobody's
             raise invalid("bad_server", server=self.name) from error
         connection.sock.settimeout(_SILENCE)
         return connection
 
-    def _once(
-        self, connection: http.client.HTTPConnection, method: str, place: str, headers: Mapping[str, str], body: Body
-    ) -> Shown:
+    def _sent_once(self, request: _Request) -> Shown:
+        body, connection = request.body(), self._connected()
+        headers = {**request.headers, **body.headers, "Connection": "close"}
         with ExitStack() as open_:
             open_.callback(connection.close)
             # A server that refuses may answer, and hang up, before it has heard everything.
             with suppress(BrokenPipeError, ConnectionResetError):
-                connection.request(method, place, body.content, {**headers, **body.headers, "Connection": "close"})
+                connection.request(request.method, request.place, body.content, headers)
             response = open_.enter_context(connection.getresponse())
             if response.status == http.client.OK and response.getheader(FACTS):
                 return _file(response, self.name, open_.pop_all().close)
             content, kind = response.read(), response.headers.get_content_type()
         if response.status in _NOT_BEHIND and kind != PROBLEM:
             raise http.client.HTTPException(f"{response.status} {response.reason}")
-        return self._shown(response, kind, content)
+        return self._parsed(response, kind, content)
 
-    def _shown(self, response: http.client.HTTPResponse, kind: str, content: bytes) -> Shown:
+    def _parsed(self, response: http.client.HTTPResponse, kind: str, content: bytes) -> Shown:
         try:
             if kind == PROBLEM:
-                raise _told(json.loads(content))
+                raise _error_from(json.loads(content))
             if response.status == http.client.OK and kind == ROWS:
                 found, code = json.loads(content), int(response.getheader(EXIT_CODE) or 0)
                 return Shown(found["data"], (), found["rows"], found["text"], tuple(found["notes"]), code)
@@ -137,24 +153,11 @@ class Server:
             raise invalid("not_our_server", server=self.name, status=response.status) from error
         raise invalid("not_our_server", server=self.name, status=response.status)
 
-    def _lost(self, error: Exception, method: str, key: str | None) -> PeijianError:
-        from states.errors import Conflict
 
-        if method == "GET":
-            return self._unreachable(error)
-        told = {"server": self.name, "error": _reason(error)}
-        if key is None:
-            return Conflict("answer_lost", told)
-        return Conflict("server_lost", {**told, "request_id": unquote(key)})
+def _conflict(code: str, server: str, error: object) -> PeijianError:
+    from states.errors import Conflict
 
-    def _unreachable(self, error: Exception) -> PeijianError:
-        from states.errors import Conflict
-
-        return Conflict("server_unreachable", {"server": self.name, "error": _reason(error)})
-
-
-def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return Conflict(code, {"server": server, "error": str(error) or type(error).__name__})
 
 
 def _is_here(host: str) -> bool:
@@ -173,7 +176,7 @@ def _port(parts: SplitResult, server: str) -> int | None:
     return port
 
 
-def _told(found: Mapping[str, Any]) -> PeijianError:
+def _error_from(found: Mapping[str, Any]) -> PeijianError:
     """The error that a server tells, as it would have been raised here."""
     from states import errors
 
@@ -221,16 +224,11 @@ class _Arriving(RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             count = self._response.readinto(buffer)
-        except (OSError, http.client.HTTPException) as error:
-            raise self._cut_off(_reason(error)) from error
+        except _BROKEN as error:
+            raise _conflict("file_cut_off", self._server, error) from error
         if not count and self._response.length:
-            raise self._cut_off(f"-{self._response.length}")
+            raise _conflict("file_cut_off", self._server, f"-{self._response.length}")
         return count
-
-    def _cut_off(self, error: str) -> PeijianError:
-        from states.errors import Conflict
-
-        return Conflict("file_cut_off", {"server": self._server, "error": error})
 
     def close(self) -> None:
         self._hang_up()

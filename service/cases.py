@@ -280,7 +280,7 @@ class DocumentGet(Request):
     path = "document get"
     result = None
     arguments = ("case", "number")
-    targets = (Target("--output", "FILE", N_("where to write it")),)
+    targets = (Target("--output", "FILE", N_("where to write it; - for stdout")),)
 
     case: Case
     number: Number

@@ -44,10 +44,15 @@ class Clocked(Service):
 
 @contextmanager
 def served(
-    database: str, config: Path, now: Callable[[], datetime] = clock.now, rates: Rates | None = None
+    database: str,
+    config: Path,
+    now: Callable[[], datetime] = clock.now,
+    rates: Rates | None = None,
+    answer_seconds: float = 60,
 ) -> Iterator[tuple[str, int]]:
     """Host and port of a service; it ends with the block."""
-    guard = application(Clocked(database, config, now=now), rates or Rates(1e9, 10**9, time.monotonic))
+    service = Clocked(database, config, answer_seconds=answer_seconds, now=now)
+    guard = application(service, rates or Rates(1e9, 10**9, time.monotonic))
     guard.log = lambda line: None
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))

@@ -1,6 +1,7 @@
 """The text of every error and of every finding: what went wrong, where, and what to do next.
 
-A parameter that an error does not carry is shown as "not recorded"; ``near`` and ``more`` are appended.
+A parameter that an error does not carry is shown as "not recorded"; ``near`` and ``more`` are appended, and
+the ``request_id`` under which what may have been done can be repeated.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ ERRORS: dict[str, str] = {
     "blocked": N_("Blocked: not everything required is in place."),
     "not_allowed": N_("Not allowed for this account."),
     "no_account": N_("No account given: type “peijian login”, or put its token into PEIJIAN_TOKEN."),
+    "no_token": N_("No token was given: type it, or put it into PEIJIAN_TOKEN, which needs no login."),
     "bad_token": N_(
         "The token (PEIJIAN_TOKEN, or “peijian login”) belongs to no account: check it, or ask the administrator for a"
         " new one."
@@ -84,10 +86,6 @@ ERRORS: dict[str, str] = {
     "bad_server": N_("{server} is no address of a server; a right one is https://peijian.example.gov.cn."),
     "server_in_the_open": N_("{server}: the token would go over the network for all to read; use https."),
     "server_unreachable": N_("The server {server} cannot be reached ({error}): check the address and the network."),
-    "server_lost": N_(
-        "The answer of the server {server} was lost ({error}). Look whether it was done, or repeat it with --request-id"
-        " {request_id}."
-    ),
     "answer_lost": N_("The answer of the server {server} was lost ({error}). Look whether it was done."),
     "file_cut_off": N_("The file from {server} did not arrive whole ({error}), and is not kept: try again."),
     "cannot_listen": N_("Nobody can listen on {host}, port {port} ({error}): choose another with --host or --port."),
@@ -105,9 +103,7 @@ ERRORS: dict[str, str] = {
     "request_too_slow": N_("The request did not arrive within {seconds} seconds."),
     "too_many_requests": N_("Too many requests with this token or from this place: wait {seconds} seconds."),
     "server_busy": N_("The server is too busy: nothing was begun in {seconds} seconds, nothing was done. Try again."),
-    "answer_too_slow": N_(
-        "There was no answer within {seconds} seconds. Look whether it was done, or repeat it with the same key."
-    ),
+    "answer_too_slow": N_("There was no answer within {seconds} seconds. Look whether it was done."),
     "internal_error": N_("The server made a mistake (request {request}): tell the administrator."),
     # -- limits and duties ------------------------------------------------------------------------
     "unknown_limit": N_("There is no limit {name} here."),
@@ -155,10 +151,7 @@ ERRORS: dict[str, str] = {
     "database_unreachable": N_(
         "The database {database} cannot be reached ({error}): check the address, the account and the server."
     ),
-    "database_lost": N_(
-        "The connection to the database {database} was lost ({error}). Look whether it was done, or repeat it with the"
-        " same request id."
-    ),
+    "database_lost": N_("The connection to the database {database} was lost ({error}). Look whether it was done."),
     "database_error": N_("The database reports an error ({error}): tell the administrator."),
     "network_file_system": N_("{path} lies on a network drive ({kind}), where data can be lost: use a local disk."),
     "configuration_lost": N_(

@@ -218,6 +218,8 @@ def _coded(texts: Mapping[str, str], code: str, params: Mapping[str, Any], names
         text += _(" Allowed: {allowed}.").format(allowed=_few(words))
     if near := params.get("near"):
         text += _(" Similar: {near}.").format(near=listed(_nearby(code, str(n), names) for n in near))
+    if (key := params.get("request_id")) and code != "request_id_reused":
+        text += _(" Or repeat the command with --request-id {request_id}: it is not done twice.").format(request_id=key)
     if more := params.get("more"):
         text += _(" Further problems: {more}.").format(more=more)
     return text

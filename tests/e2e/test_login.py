@@ -71,9 +71,18 @@ def test_each_server_and_database_has_its_own(away: Remote, office: Place) -> No
     assert sorted(json.loads(_kept(away).read_text())) == sorted([away.server, str(office.database)])
 
 
-def test_one_server_is_the_same_however_its_address_ends(away: Remote) -> None:
-    assert _login(away, "health").exit == 0
-    assert away.call("whoami", "--json", "--server", away.server + "/").exit == 0
+@pytest.mark.parametrize(
+    "written", ["{address}/", "HTTP:{rest}", "HTTP://LocalHost:{port}/", "http://localhost:{port}"]
+)
+def test_one_server_is_the_same_however_its_address_is_written(written: str, away: Remote) -> None:
+    rest, port = away.server.removeprefix("http:"), away.server.rpartition(":")[2]
+    named = written.format(address=away.server, rest=rest, port=port)
+    usual = f"http://localhost:{port}" if "localhost" in named.lower() else away.server
+    assert _login(away, "health", "--server", usual).exit == 0
+    assert away.call("whoami", "--json", "--server", named).exit == 0
+    assert away.call("login", "--forget", "--server", named).exit == 0
+    assert _login(away, "health", "--server", named).exit == 0
+    assert list(json.loads(_kept(away).read_text())) == [usual]
 
 
 def test_the_environment_counts_more(away: Remote) -> None:
@@ -82,6 +91,23 @@ def test_the_environment_counts_more(away: Remote) -> None:
     done = _login(away, "housing", PEIJIAN_TOKEN=away.tokens["nr"])
     assert done.exit == 0
     assert away.call("whoami", "--json").json()["account"] == "housing"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_that_the_environment_counts_more_is_said_at_once(lang: str, away: Remote) -> None:
+    same = _login(away, "health", PEIJIAN_LANG=lang, PEIJIAN_TOKEN=away.tokens["health"])
+    assert (same.exit, same.err) == (0, "")
+    other = _login(away, "health", "--json", PEIJIAN_LANG=lang, PEIJIAN_TOKEN=away.tokens["nr"])
+    assert (other.exit, other.json()["account"]) == (0, "health")
+    assert "PEIJIAN_TOKEN" in other.err
+    assert away.tokens["nr"] not in other.text and away.tokens["health"] not in other.text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whoever_gives_no_token_hears_that(lang: str, away: Remote) -> None:
+    done = away.run("login", "--json", lang=lang)
+    assert (done.exit, done.json()["error"]) == (4, "no_token")
+    assert "PEIJIAN_TOKEN" in done.text and "peijian login" not in done.text
 
 
 @pytest.mark.parametrize("token", ["wrong", "", "令牌"])
@@ -103,6 +129,16 @@ def test_a_token_is_forgotten(away: Remote) -> None:
     assert done.json() == {"place": away.server, "kept": False}
     assert away.call("whoami").exit == 4
     assert json.loads(_kept(away).read_text()) == {}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_was_not_kept_is_not_forgotten(lang: str, away: Remote) -> None:
+    assert _login(away, "health").exit == 0
+    first, second = (away.run("login", "--forget", lang=lang) for _ in range(2))
+    assert (first.exit, second.exit) == (0, 0)
+    assert {"en": "is forgotten", "zh": "已删除"}[lang] in first.out
+    assert {"en": "No token is kept", "zh": "没有保存"}[lang] in second.out
+    assert away.run("login", "--forget", "--json").json() == {"place": away.server, "kept": False}
 
 
 def test_on_a_terminal_it_is_asked_for_and_not_shown(away: Remote) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
-from program import LANGUAGES, Completed, Place, added
+from program import CONFIG, LANGUAGES, Completed, Place, added
 from serving import (
     Cutting,
     Fate,
@@ -21,7 +24,13 @@ from serving import (
     cut_within,
     passes,
     remote,
+    request_of,
 )
+
+from states.errors import Conflict
+from tests.serving import served as slow
+from workflow.office import Office
+from workflow.results import Done
 
 FATES: dict[str, Fate] = {
     "before": cut_before, "during": cut_during, "after the commit": cut_after, "within the answer": cut_within,
@@ -113,6 +122,186 @@ def test_an_attachment_is_sent_again_whole(behind: Place, served: Served, tmp_pa
     assert (tmp_path / "back.pdf").read_bytes() == (tmp_path / "paper.pdf").read_bytes()
 
 
+# -- somebody answers that nobody knows whether it was done -------------------------------------------------------
+
+
+def _says(text: bytes) -> Fate:
+    def fate(client: socket.socket, ask: Callable[[bytes], bytes]) -> None:
+        client.recv(65_536)
+        client.sendall(text)
+
+    return fate
+
+
+def _tells(code: str, done: bool = False, **params: object) -> Fate:
+    """What a server tells that met an error, where it had done what it was asked for or not."""
+    body = {"error": code, "exit_code": 6, "params": params, "text": "as the server says it"}
+    head = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n\r\n"
+
+    def fate(client: socket.socket, ask: Callable[[bytes], bytes]) -> None:
+        request = request_of(client)
+        if done:
+            ask(request)
+        client.sendall(head + json.dumps(body).encode())
+
+    return fate
+
+
+TOO_SLOW = _tells("answer_too_slow", True, seconds=60.0)
+UNKNOWN: dict[str, Fate] = {
+    "answer_lost": cut_after,
+    "answer_too_slow": TOO_SLOW,
+    "database_lost": _tells("database_lost", True, database="postgresql://db/peijian", error="closed"),
+}
+
+
+def _named_again(done: Completed, code: str) -> str:
+    """The key that is named, in the facts and in the sentence."""
+    assert done.exit == 6, done.text
+    told = done.json()
+    assert told["error"] == code
+    assert f"--request-id {told['params']['request_id']}" in told["text"]
+    return str(told["params"]["request_id"])
+
+
+@contextmanager
+def _held(place: Place, seconds: float | None = None) -> Iterator[None]:
+    """Nobody else writes: for so long, or until the block ends."""
+    with closing(sqlite3.connect(place.database, isolation_level=None, check_same_thread=False)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(seconds or 0, db.rollback)
+        if seconds:
+            timer.start()
+        yield
+        if seconds:
+            timer.join()
+        else:
+            db.rollback()
+
+
+@pytest.mark.parametrize("code", UNKNOWN)
+def test_an_action_of_which_nobody_knows_whether_it_was_done_is_asked_for_again(
+    code: str, behind: Place, served: Served, tmp_path: Path
+) -> None:
+    before = behind.contents()
+    with Cutting(served.port, UNKNOWN[code], passes) as between:
+        done = remote(tmp_path, between.address, behind.tokens).call(*_SIGN, "--json", token="health")
+    assert (done.exit, between.count) == (0, 2), done.text
+    assert done.json()["repeated"]
+    assert _entries(before, behind) == 1
+
+
+@pytest.mark.parametrize(
+    "second",
+    [TOO_SLOW, cut_before, _tells("server_busy", seconds=60.0), _tells("database_busy"),
+     _tells("too_many_requests", seconds=1)],
+    ids=["too slow", "cut", "busy", "database busy", "too many"],
+)  # fmt: skip
+@pytest.mark.parametrize("code", UNKNOWN)
+def test_what_stays_unknown_names_the_key_that_was_sent(
+    code: str, second: Fate, behind: Place, served: Served, tmp_path: Path
+) -> None:
+    before = behind.contents()
+    with Cutting(served.port, UNKNOWN[code], second) as between:
+        done = remote(tmp_path, between.address, behind.tokens).call(*_SIGN, "--json", token="health")
+    key = _named_again(done, code)
+    again = remote(tmp_path, served).call(*_SIGN, "--request-id", key, "--json", token="health")
+    assert (again.exit, again.json()["repeated"]) == (0, True)
+    assert _entries(before, behind) == 1
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("code", UNKNOWN)
+def test_it_is_told_in_a_sentence(code: str, lang: str, behind: Place, served: Served, tmp_path: Path) -> None:
+    with Cutting(served.port, UNKNOWN[code]) as between:
+        done = remote(tmp_path, between.address, behind.tokens).call(
+            *_SIGN, "--request-id", "sign-1", lang=lang, token="health"
+        )
+    assert done.exit == 6
+    assert {"en": "Look whether it was done", "zh": "查看是否已办理"}[lang] in " ".join(done.err.split())
+    assert "--request-idsign-1" in done.flat()
+
+
+def test_a_server_that_falls_silent_and_then_is_gone_may_have_done_it(
+    behind: Place, served: Served, tmp_path: Path
+) -> None:
+    before, gone = behind.contents(), threading.Event()
+    between = Cutting(served.port, lambda client, ask: (between.listening.close(), cut_after(client, ask), gone.set()))
+    done = remote(tmp_path, between.address, behind.tokens).call(*_SIGN, "--json", token="health")
+    assert gone.is_set()
+    key = _named_again(done, "answer_lost")
+    assert remote(tmp_path, served).call(*_SIGN, "--request-id", key, token="health").exit == 0
+    assert _entries(before, behind) == 1
+
+
+def test_what_cannot_have_been_done_names_no_key(behind: Place, served: Served, tmp_path: Path) -> None:
+    with Cutting(served.port, _tells("server_busy", seconds=60.0)) as between:
+        done = remote(tmp_path, between.address, behind.tokens).call(*_SIGN, "--json", token="health")
+    assert (done.exit, between.count, done.json()["params"]) == (6, 1, {"seconds": 60.0})
+
+
+def test_a_trial_that_is_not_answered_did_nothing(behind: Place, served: Served, tmp_path: Path) -> None:
+    before = behind.contents()
+    with Cutting(served.port, cut_after) as between:
+        done = remote(tmp_path, between.address, behind.tokens).call(*_SIGN, "--dry-run", "--json", token="health")
+    assert (done.exit, done.json()["error"], between.count) == (6, "server_unreachable", 2)
+    assert _entries(before, behind) == 0
+
+
+@pytest.fixture
+def alone(moments: dict[str, Place], tmp_path: Path) -> Place:
+    return moments["planning_joint_review"].copied(tmp_path / "alone")
+
+
+def test_a_server_that_waits_too_long_for_the_database_does_it_once(alone: Place, tmp_path: Path) -> None:
+    before = alone.contents()
+    with slow(str(alone.database), CONFIG, answer_seconds=2) as (host, port), _held(alone, 3):
+        done = remote(tmp_path, f"http://{host}:{port}", alone.tokens).run(*_SIGN, token="health")
+    assert done.exit == 0, done.text
+    assert _entries(before, alone) == 1
+
+
+def test_a_server_that_waits_for_ever_tells_how_to_repeat_it(alone: Place, tmp_path: Path) -> None:
+    before = alone.contents()
+    with slow(str(alone.database), CONFIG, answer_seconds=1) as (host, port):
+        away = remote(tmp_path, f"http://{host}:{port}", alone.tokens)
+        with _held(alone):
+            key = _named_again(away.run(*_SIGN, "--json", token="health"), "answer_too_slow")
+        assert away.run(*_SIGN, "--request-id", key, token="health").exit == 0
+    assert _entries(before, alone) == 1
+
+
+def _losing(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    """So often an action is done, and the connection lost before anybody says so."""
+    perform, told = Office.perform, iter(range(times))
+
+    def lost(*given: Any) -> Done:
+        done = perform(*given)
+        if next(told, None) is not None:
+            raise Conflict("database_lost", {"database": "db", "error": "closed"})
+        return done
+
+    monkeypatch.setattr(Office, "perform", lost)
+
+
+def test_beside_the_database_it_is_done_once_as_well(alone: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = alone.contents()
+    _losing(monkeypatch, 1)
+    done = alone.call(*_SIGN, "--json", token="health")
+    assert done.exit == 0, done.text
+    assert _entries(before, alone) == 1
+
+
+def test_beside_the_database_the_key_is_named_as_well(alone: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = alone.contents()
+    with monkeypatch.context() as losing:
+        _losing(losing, 2)
+        key = _named_again(alone.call(*_SIGN, "--json", token="health"), "database_lost")
+    again = alone.call(*_SIGN, "--request-id", key, "--json", token="health")
+    assert (again.exit, again.json()["repeated"]) == (0, True)
+    assert _entries(before, alone) == 1
+
+
 # -- nobody there, or somebody else ----------------------------------------------------------------------
 
 
@@ -135,14 +324,6 @@ def _website() -> Iterator[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
-
-
-def _says(text: bytes) -> Fate:
-    def fate(client: socket.socket, ask: Callable[[bytes], bytes]) -> None:
-        client.recv(65_536)
-        client.sendall(text)
-
-    return fate
 
 
 def _decent(done: Completed, exit_code: int, error: str) -> None:

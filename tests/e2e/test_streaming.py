@@ -9,11 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pexpect
 import pytest
-from program import REPO, Place, digest
+from program import CASE, LANGUAGES, REPO, SCRIPT, Place, digest
 from serving import Cutting, Remote, Served, cut_within, remote, request_of, serving
 
+from commands import output
 from states.content import MAX_ATTACHMENT
 
 _ADD = ("document", "add", "{case}", "planning_conditions", "张自然资条字〔2020〕901号", "--issued-on", "2020-07-20")
@@ -180,3 +183,80 @@ def test_a_name_that_leads_elsewhere_stays_in_the_folder(away: Remote, served: S
     done = away.call("document", "get", "{case}", "1", token="nr")
     assert "Traceback" not in done.text
     assert all(path.is_relative_to(away.folder) for path in set(away.folder.parent.rglob("*")) - around)
+
+
+# -- to stdout -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["here", "away"])
+def at(request: pytest.FixtureRequest, office: Place, served: Served, tmp_path: Path) -> Place:
+    """Beside the database, or through a server."""
+    if request.param == "here":
+        return office
+    served.lay(office)
+    return remote(tmp_path / "away", served)
+
+
+def _lying(place: Place) -> set[str]:
+    """What a command leaves in its folder."""
+    return {path.name for path in place.folder.iterdir() if "peijian.db" not in path.name and path.name != ".config"}
+
+
+_PAPER = b"\x00\xff" + "规划条件\r\n".encode() * 30_000
+
+
+def test_a_file_goes_to_stdout_as_it_is(at: Place) -> None:
+    (at.folder / "paper.pdf").write_bytes(_PAPER)
+    assert at.call(*_ADD, "--file", "paper.pdf", token="nr").exit == 0
+    get = ("document", "get", "{case}", "1", "--output", "-")
+    done = at.call(*get, token="nr")
+    assert (done.exit, done.err) == (0, "")
+    assert done.out.encode(errors="surrogateescape") == _PAPER
+    assert at.call(*get, "--json", token="nr").exit == 2
+    assert _lying(at) == {"paper.pdf"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["case schedule --output -", "paper letter {case} --department health --output -", "case import --template -"],
+)
+def test_so_does_whatever_is_made(command: str, at: Place) -> None:
+    done = at.call(*command.split(), token="nr")
+    assert done.exit == 0, done.text
+    assert done.out.startswith("PK")
+    assert _lying(at) == set()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_folder_does_not_go_to_stdout(lang: str, at: Place) -> None:
+    done = at.call("case", "dossier", "{case}", "--output", "-", lang=lang, token="nr")
+    assert (done.exit, done.out) == (2, "")
+    assert "--output" in done.err
+    assert _lying(at) == set()
+
+
+def test_neither_does_a_backup(office: Place) -> None:
+    done = office.call("backup", "-", token="admin")
+    assert (done.exit, done.out) == (2, "")
+    assert _lying(office) == set()
+
+
+def test_what_is_no_text_is_not_shown_on_a_terminal(at: Place) -> None:
+    (at.folder / "paper.pdf").write_bytes(_PAPER)
+    assert at.call(*_ADD, "--file", "paper.pdf", token="nr").exit == 0
+    child: Any = pexpect.spawn(
+        str(SCRIPT), ["document", "get", CASE, "1", "--output", "-"],
+        cwd=at.folder, env=at.environment(token="nr"), timeout=30,
+    )  # fmt: skip
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 2
+    assert b"\x00" not in child.before and b"--output" in child.before
+
+
+def test_what_was_altered_on_its_way_is_told_on_stdout_too(at: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    at.write("paper.pdf", "规划条件")
+    assert at.call(*_ADD, "--file", "paper.pdf", token="nr").exit == 0
+    monkeypatch.setattr(output, "_copied", lambda source, file: "0" * 64)
+    done = at.call("document", "get", "{case}", "1", "--output", "-", token="nr")
+    assert done.exit == 6
