@@ -53,7 +53,7 @@ def _answered(path: str, command: Described, shared: Settings, fields: Fields, d
     """The answer. Raises UsageError for a field that is missing where nobody can be asked."""
     from states.errors import Invalid
 
-    asks = terminal.answers() and not shared.json and not from_file
+    asks = terminal.interactive() and not shared.json and not from_file
     needed = [one for one in command.parameters if one.needed and one.name not in command.targets]
     lacking = [one for one in needed if one.name not in fields]
     if lacking and not (asks and command.acts):

@@ -75,7 +75,7 @@ class Settings:
         from service.base import Caller
         from service.door import ask
 
-        caller = Caller(self.config_path(), self.office, self.token, terminal.answers(), self.progress)
+        caller = Caller(self.config_path(), self.office, self.token, terminal.interactive(), self.progress)
         return ask(caller, path, fields, dry_run)
 
     def server_address(self) -> str | None:

@@ -28,7 +28,7 @@ def _import(shared: Settings, **given: Any) -> None:
     looks = bool(given["source"]) and not given["confirm"]
     try:
         asking.run(_PATH, shared, meter.clear, **given)
-        asks = looks and not shared.json and terminal.answers()
+        asks = looks and not shared.json and terminal.interactive()
         if asks and click.confirm(_("Register all of them now?"), default=False, err=True):
             asking.run(_PATH, shared, meter.clear, **given | {"confirm": True})
     finally:

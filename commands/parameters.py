@@ -40,7 +40,7 @@ class Parameter(NamedTuple):
 
     @property
     def required(self) -> bool:
-        return self.needed and not (self.asked and terminal.answers())
+        return self.needed and not (self.asked and terminal.interactive())
 
 
 class Described(NamedTuple):

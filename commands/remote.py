@@ -101,8 +101,8 @@ class Server:
         return _Request("POST", f"{place}?dry_run=true" if dry_run else place, headers, lambda: body_of(rest))
 
     def _headers(self) -> dict[str, str]:
-        width, answers = terminal.width_of(sys.stdout), int(terminal.answers())
-        found = {"Accept": f"{ROWS}; width={width}; answers={answers}", "Accept-Language": language.current()}
+        width, interactive = terminal.width_of(sys.stdout), int(terminal.interactive())
+        found = {"Accept": f"{ROWS}; width={width}; interactive={interactive}", "Accept-Language": language.current()}
         return {**found, "Authorization": f"Bearer {quote(self._token, errors=_AS_TYPED)}"} if self._token else found
 
     def _sent_with_retry(self, request: _Request) -> Shown:

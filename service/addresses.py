@@ -16,7 +16,7 @@ from urllib.parse import quote
 ROOT = "/v1/"
 #: The header under which an action that is repeated is done once; quoted as in an address.
 KEY = "Idempotency-Key"
-#: What people see, laid out in lines for a width; ``answers=1`` says that somebody sits at a terminal.
+#: What people see, laid out in lines for a width; ``interactive=1`` says that somebody sits at a terminal.
 ROWS = "application/vnd.peijian.rows+json"
 PROBLEM = "application/problem+json"
 #: What a body may be: fields alone, or fields and files in parts.

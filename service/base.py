@@ -35,12 +35,12 @@ def _silently(doing: str, done: int, of: int) -> None:
 
 @dataclass
 class Caller:
-    """Who asks, of which office. ``answers``: somebody sits at a terminal; ``progress`` is told how far it is."""
+    """Who asks, of which office. ``interactive``: somebody sits at a terminal; ``progress`` is told how far it is."""
 
     config: Path
     opened: Callable[[], Office]
     token: str | None
-    answers: bool = False
+    interactive: bool = False
     progress: Progress = field(default=_silently)
 
     @cached_property

@@ -66,7 +66,7 @@ class Inbox(Request):
         found = queries.inbox(office, organisation)
         if self.csv:
             return sheet("inbox.csv", inbox_sheet(found, names), len(found))
-        page = partial(inbox_page, found, organisation=organisation, asking=caller.answers)
+        page = partial(inbox_page, found, organisation=organisation, asking=caller.interactive)
         return caller.show(found, names.rules, page)
 
 

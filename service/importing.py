@@ -37,4 +37,6 @@ class CaseImport(Request):
         office, rules = caller.office, caller.rules
         found = importing.read(office, self.source, choices(rules), caller.progress)
         done = importing.perform(office, found, caller.token, self.confirm, caller.progress)
-        return caller.show(done, rules, lambda names: imported_page(done, asking=caller.answers and not self.confirm))
+        return caller.show(
+            done, rules, lambda names: imported_page(done, asking=caller.interactive and not self.confirm)
+        )

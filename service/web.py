@@ -123,7 +123,7 @@ class Service:
 
     def _asked(self, request: Request, endpoint: Endpoint, fields: dict[str, Any], dry_run: bool) -> Response:
         office, shape = self.office, _Shape.of(request)
-        caller = Caller(self.config, lambda: office, token_of(request.headers), shape.answers)
+        caller = Caller(self.config, lambda: office, token_of(request.headers), shape.interactive)
         with speaking(language_of(request.headers)):
             try:
                 return _response(ask(caller, endpoint.path, fields, dry_run), shape, office)
@@ -165,7 +165,7 @@ class _Shape:
 
     rows: bool
     width: int
-    answers: bool
+    interactive: bool
 
     @classmethod
     def of(cls, request: Request) -> _Shape:
@@ -173,7 +173,7 @@ class _Shape:
         wanted = dict(part.strip().partition("=")[::2] for part in said)
         width = wanted.get("width", "")
         columns = int(width) if width.isdecimal() and len(width) < 5 else _USUAL
-        return cls(kind.strip() == ROWS, min(max(columns, _NARROWEST), _WIDEST), wanted.get("answers") == "1")
+        return cls(kind.strip() == ROWS, min(max(columns, _NARROWEST), _WIDEST), wanted.get("interactive") == "1")
 
 
 def _file_of(database: Database) -> tuple[int, int] | None:

@@ -112,7 +112,7 @@ def _escape(character: str) -> str:
     return "".join(f"\\u{unit:04x}" for unit in memoryview(character.encode("utf-16", "surrogatepass")[2:]).cast("H"))
 
 
-def answers() -> bool:
+def interactive() -> bool:
     """Whether somebody sits there who can be asked: whatever comes in and goes out is a terminal."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 

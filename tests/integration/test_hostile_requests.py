@@ -307,7 +307,7 @@ def test_a_key_belongs_to_one_request(ask: Callable[..., Answer], world: World, 
 
 
 @pytest.mark.usefixtures("unchanged")
-@pytest.mark.parametrize("width", ["0", "-5", "9" * 5000, "80.5", "", "\xb2", "80; answers=7; width=2"])
+@pytest.mark.parametrize("width", ["0", "-5", "9" * 5000, "80.5", "", "\xb2", "80; interactive=7; width=2"])
 def test_absurd_wishes_are_brought_into_bounds(ask: Callable[..., Answer], width: str) -> None:
     answer = ask("GET", SHOW, b"", ("Accept", f"{ROWS}; width={width}"))
     assert (answer.status, answer.headers["content-type"]) == (200, ROWS)

@@ -128,7 +128,7 @@ def parsed(typed: str) -> str:
 def test_the_command_of_every_item_is_one_that_can_be_typed(
     row: dict[str, Any], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(terminal, "answers", lambda: True)
+    monkeypatch.setattr(terminal, "interactive", lambda: True)
     with speaking(language):
         typed = item(row).command
         if row["subject"] == "-" and "duty done" not in COMMANDS:
