@@ -201,7 +201,7 @@ def test_a_delegation_holds_in_stages_by_name(office: Place) -> None:
 def test_a_question_is_answered_with_a_name_in_either_language(office: Place) -> None:
     talk = Talk(office, "facility", "decide", CASE, token="nr", lang="zh")
     talk.hears("社区食堂").says("community canteen").hears("统筹配建").hears("请输入序号：")
-    talk.child.sendintr()
+    talk.interrupts()
     assert talk.ends() == 130
 
 

@@ -64,6 +64,15 @@ class Talk:
         self.child.sendline(text)
         return self
 
+    def interrupts(self) -> Talk:
+        """Press Ctrl-C, and again where the program was about to wait and is deaf to the first, as Python is then."""
+        for _ in range(6):
+            self.child.sendintr()
+            if self.child.expect([pexpect.EOF, pexpect.TIMEOUT], timeout=5) == 0:
+                self.seen += self.child.before
+                break
+        return self
+
     def ends(self) -> int:
         """The exit code."""
         self.child.expect(pexpect.EOF)
@@ -160,7 +169,7 @@ def test_what_changed_since_the_signature_is_shown(office_at: OfficeAt) -> None:
     assert stale
     token = {"natural_resources": "nr", "education_sports": "education", "civil_affairs": "civil"}
     talk = Talk(place, "sign", CASE, token=token.get(stale[0], stale[0]))
-    talk.hears("Changed since you signed").hears("→").child.sendintr()
+    talk.hears("Changed since you signed").hears("→").interrupts()
     assert talk.ends() == 130
 
 
@@ -213,7 +222,7 @@ def test_who_leaves_records_nothing(leave: str, lang: str, office: Place) -> Non
         talk.hears({"en": "Record this?", "zh": "确认记录以上内容吗？"}[lang]).says("n" if leave == "no" else "")
     else:
         talk.hears({"en": "opinion", "zh": "意见（回车略过）："}[lang])
-        talk.child.sendintr() if leave == "interrupt" else talk.child.sendeof()
+        talk.interrupts() if leave == "interrupt" else talk.child.sendeof()
     assert talk.ends() == 130
     assert {"en": "Aborted!", "zh": "已取消！"}[lang] in talk.text
     assert {"en": "Nothing was recorded.", "zh": "没有记录任何内容。"}[lang] in talk.text
@@ -367,7 +376,7 @@ def test_the_inbox_on_a_terminal_shows_commands_that_ask(office: Place) -> None:
     assert f"peijian sign {CASE}\n" in talk.text
     assert f"peijian hear {CASE} --kind expert\n" in talk.text
     asking = Talk(office, "hear", CASE, "--kind", "expert", token="nr")
-    asking.hears("capacity").child.sendintr()
+    asking.hears("capacity").interrupts()
     assert asking.ends() == 130
 
 

@@ -82,7 +82,7 @@ def test_a_change_is_asked_from_its_reason_on(office_at: OfficeAt) -> None:
     talk.hears("reason").says("调整").hears("facilities: enter one now?").says("n")
     talk.hears("number of a facility").says().hears("category decision").says("n")
     talk.hears("document that asks").says("1号").hears("name of the developer")
-    talk.child.sendintr()
+    talk.interrupts()
     assert talk.ends() == 130
 
 
