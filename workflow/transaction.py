@@ -6,7 +6,8 @@ They are compiled once and run on the driver's own cursor: the unit of work of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from operator import itemgetter
 from typing import Any, ClassVar
@@ -19,6 +20,8 @@ from workflow import postgres
 
 #: A statement as the driver takes it, and its parameters.
 Call = tuple[str, Any]
+#: How many rows are in memory at once where there may be any number.
+_BATCH = 1000
 
 
 class Transaction:
@@ -38,6 +41,13 @@ class Transaction:
     def row(self, statement: ClauseElement, **values: Any) -> Any | None:
         found = self.rows(statement, **values)
         return found[0] if found else None
+
+    def batches(self, statement: ClauseElement) -> Iterator[list[Any]]:
+        """All rows, some at a time, for what may not fit into memory."""
+        with closing(self._walking()) as cursor:
+            cursor.execute(*self._call(statement, {}))
+            while found := cursor.fetchmany(_BATCH):
+                yield found
 
     def foresee(self, statement: ClauseElement, **values: Any) -> None:
         """That a question will be asked, before anything is written that its answer hangs on."""
@@ -61,8 +71,15 @@ class Transaction:
         A statement that waits for a row has looked at all other rows before it waited.
         """
 
+    def send(self) -> None:
+        """Let nothing that was told wait any longer: it would have to be kept in memory."""
+
     def commit(self) -> None:
         self._connection.commit()
+
+    def _walking(self) -> Any:
+        """A cursor that fetches what is asked for, and no more."""
+        return self._connection.cursor()
 
     def _tell(self, sql: str, rows: list[Any]) -> None:
         if len(rows) == 1:
@@ -107,8 +124,14 @@ class ServerTransaction(Transaction):
         sql, picked = self._call(statement, values)
         self._tell(sql, [picked])
 
+    def send(self) -> None:
+        self._told([])
+
     def commit(self) -> None:
         self._told([("COMMIT", None)])
+
+    def _walking(self) -> Any:
+        return self._connection.cursor("walking")
 
     def _tell(self, sql: str, rows: list[Any]) -> None:
         self._untold.append((sql, rows))
