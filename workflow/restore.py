@@ -125,7 +125,7 @@ def _fill(database: Database, source: Path, brought: Path, files: Path) -> None:
         if new.row(_INSTALLED):  # somebody was faster
             raise Invalid("database_exists", {"database": database.name})
         copying.copy(Transaction(old, old.cursor()), new)
-        for part in brought.iterdir():
+        for part in list(brought.iterdir()):
             part.rename(files / part.name)
 
 

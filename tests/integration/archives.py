@@ -10,12 +10,16 @@ import tarfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from alembic import command
+from alembic.config import Config
 from servers import Server
 from world import World
 
 from workflow import administration, backup, restore
+from workflow.database import Database
 from workflow.results import Restored
 
 Members = list[tuple[tarfile.TarInfo, bytes]]
@@ -88,5 +92,24 @@ def altered(statement: str) -> Callable[[dict[str, bytes]], None]:
             assert db.execute(statement).rowcount > 0
             db.commit()
             members["database.db"] = db.serialize()
+
+    return alter
+
+
+def aged(migration: str) -> Callable[[dict[str, bytes]], None]:
+    """The database as an older program made it."""
+
+    def alter(members: dict[str, bytes]) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(administration.__file__).parent / "migrations"))
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "older.db")
+            path.write_bytes(members["database.db"])
+            old = Database(str(path))
+            with old.engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.downgrade(config, migration)
+            old.engine.dispose()
+            members["database.db"] = path.read_bytes()
 
     return alter

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import altered, archived, info, opened, pack, restored, rewritten, unpacked
+from archives import aged, altered, archived, info, opened, pack, restored, rewritten, unpacked
 from outboxes import at, change, ended, files, go_round, killed_at, worker
 from world import CASE, EDUCATION, HOUSING, NR, START, World, circulate, letter
 
@@ -165,25 +165,8 @@ def test_even_an_office_that_cannot_be_read_to_the_end_is_backed_up(office: Worl
 
 
 def test_an_older_backup_becomes_a_database_of_this_program(office: World, elsewhere: Path) -> None:
-    from alembic import command
-    from alembic.config import Config
-
     archive = archived(office)
-
-    def older(members: dict[str, bytes]) -> None:
-        path = elsewhere.with_name("older.db")
-        path.write_bytes(members["database.db"])
-        config = Config()
-        config.set_main_option("script_location", str(Path(administration.__file__).parent / "migrations"))
-        old = administration.Database(str(path))
-        with old.engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.downgrade(config, "0005")
-        old.engine.dispose()
-        members["database.db"] = path.read_bytes()
-        path.unlink()
-
-    restored(rewritten(archive, older, migration="0005"), elsewhere, office)
+    restored(rewritten(archive, aged("0005"), migration="0005"), elsewhere, office)
     back = opened(elsewhere, office)
     assert queries.verify(back.office).findings == ()
     back.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import servers
-from archives import altered, archived, opened, restored, rewritten
+from archives import aged, altered, archived, opened, restored, rewritten
 from outboxes import at, change, ended, files, go_round, killed_at, worker
 from servers import Server
 from sqlalchemy import text
@@ -216,6 +216,15 @@ def test_a_damaged_office_is_backed_up_as_it_is_and_says_so_both_times(office: W
     made = backup.backup(office.office, office.tokens["admin"], office.path.parent / "b.tar")
     assert made.findings != ()
     assert restored(office.path.parent / "b.tar", empty("sqlite"), office).findings == made.findings
+
+
+def test_an_older_backup_becomes_a_database_of_this_program_and_a_newer_one_none(office: World, empty: Empty) -> None:
+    archive, target = archived(office), empty(SERVER)
+    assert no_restore(rewritten(archive, migration="9999"), target, office).code == "backup_newer"
+    restored(rewritten(archive, aged("0005"), migration="0005"), target, office)
+    back = opened(target, office)
+    assert queries.verify(back.office).findings == ()
+    back.close()
 
 
 # -- nothing by halves -------------------------------------------------------------------------------------
