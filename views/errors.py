@@ -136,7 +136,6 @@ ERRORS: dict[str, str] = {
     "backup_unreadable": N_("{path} is no backup, or only a part of one. Take another; nothing was changed."),
     "backup_newer": N_("The backup {path} was made by a newer program ({program}): update this one."),
     "backup_unsound": N_("{path}: the records in it do not fit their journal; nothing was changed:"),
-    "backup_elsewhere": N_("{database} is not kept in a file: back it up with the tools of its server ({tools})."),
     "nothing_held": N_("No messages wait: they leave as usual."),
     # -- database -------------------------------------------------------------------------------
     "bad_address": N_("{database} is no address of a database."),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import ValidationError
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from states.actions.base import Line, Model
@@ -79,15 +80,19 @@ def data_folder(url: str) -> Path:
 
 def migrate(database: Database) -> None:
     """Bring the database to this program's schema, making it where there is none."""
+    with migrated(database):
+        pass
+
+
+@contextmanager
+def migrated(database: Database) -> Iterator[Connection]:
+    """As :func:`migrate`, in a transaction that ends with the block: what it raises undoes the tables too."""
     from alembic import command
     from alembic.config import Config
     from alembic.util.exc import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    if database.path:
-        refuse_network(database.path)
-        database.path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with database.engine.begin() as connection:
             if not database.path:
@@ -95,6 +100,7 @@ def migrate(database: Database) -> None:
                 connection.exec_driver_sql(postgres.waiting("", alone=True))
             config.attributes["connection"] = connection
             command.upgrade(config, SCHEMA)
+            yield connection
     except (CommandError, DBAPIError, database.engine.dialect.loaded_dbapi.Error) as error:
         raise database.explained(error) from error
 
@@ -109,6 +115,9 @@ def initialise(
     rules = settings.load(config)
     founder = _checked(rules, admin, organisation or rules.roles.leading_group_office, "admin")
     database = Database(url)
+    if database.path:
+        refuse_network(database.path)
+        database.path.parent.mkdir(parents=True, exist_ok=True)
     if database.is_filled():
         _migratable(database)
     migrate(database)

@@ -1,8 +1,8 @@
 """A backup: one archive of the database as it was at one moment, with the files that it names.
 
-The database is copied while others write. What stands in the archive is named in its manifest with its SHA-256; the
-heads of all journals go with it, and what was wrong with the records at that moment, so that a restore is held
-against both.
+The database is copied while others write; out of one on a server comes a file too, so that an archive has one form.
+What stands in it is named in its manifest with its SHA-256; the heads of all journals go with it, and what was wrong
+with the records at that moment, so that a restore is held against both.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import shutil
 import sqlite3
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from importlib import metadata
@@ -21,11 +22,12 @@ from typing import IO, Any
 
 from states.errors import Invalid, PeijianError
 from states.remit import canonical
-from workflow import accounts, holdings, journal, queries
+from workflow import accounts, administration, copying, holdings, journal, queries
 from workflow.database import SCHEMA, Database
 from workflow.files import path_of, unwritable
 from workflow.office import Office
 from workflow.results import BackedUp, Finding, Manifest, Stored
+from workflow.transaction import Transaction
 
 MANIFEST, CHECKPOINT, DATABASE, FILES = "manifest.json", "checkpoint.json", "database.db", "files"
 #: The form of the archive, counted up when an older program could not read it.
@@ -35,17 +37,16 @@ FORMAT = 1
 def backup(office: Office, token: str | None, target: Path) -> BackedUp:
     """Write the archive: whole under its name, or not at all; for its owner's eyes only.
 
-    Raises NotAllowed, or Invalid where there is something already, where it cannot be written, and for PostgreSQL.
+    Raises NotAllowed, or Invalid where there is something already and where it cannot be written.
     """
     with office.administration(token, "backup") as (_, admin):
         accounts.administrator(admin)
-    source = database_file(office.database)
     target = target.absolute()
     if os.path.lexists(target):
         raise Invalid("file_exists", {"path": str(target)})
     with staging(target) as folder:
         archive = folder / "archive.tar"
-        manifest = _packed(office, source, folder, archive)
+        manifest = _packed(office, folder, archive)
         with archive.open("rb") as made:
             sha256 = hashlib.file_digest(made, "sha256").hexdigest()
         with office.administration(token, "backup") as (tx, admin):
@@ -57,25 +58,17 @@ def backup(office: Office, token: str | None, target: Path) -> BackedUp:
     return BackedUp(path=str(target), size=size, sha256=sha256, files=files, findings=manifest.findings)
 
 
-def database_file(database: Database) -> Path:
-    """The file of an SQLite database. Raises Invalid for another kind, which has tools of its own."""
-    if database.path is None:
-        address = database.url.render_as_string(hide_password=True)
-        raise Invalid("backup_elsewhere", {"database": address, "tools": "pg_dump"})
-    return database.path
-
-
 @contextmanager
 def staging(target: Path) -> Iterator[Path]:
     """A folder of one's own beside the target, gone afterwards. What the disk refuses is raised as Invalid."""
-    folder = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        folder.mkdir(mode=0o700)
-        yield folder
+        folder = Path(tempfile.mkdtemp(".part", f".{target.name}.", target.parent))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise unwritable(target, error) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _take(archive: Path, target: Path) -> None:
@@ -84,14 +77,38 @@ def _take(archive: Path, target: Path) -> None:
     archive.rename(target)
 
 
-def _packed(office: Office, source: Path, folder: Path, archive: Path) -> Manifest:
-    database = folder / DATABASE
+def _copied(office: Office, target: Path) -> Office:
+    """The same office on a file of its own, as it was at one moment."""
+    (_from_file if office.database.path else _from_server)(office.database, target)
+    copy = Database(str(target))
+    return Office(copy, office.config, office.files, office.district, office.rehearsal, office.now)
+
+
+def _from_file(database: Database, target: Path) -> None:
     try:
-        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(database)) as new:
+        with closing(sqlite3.connect(str(database.path))) as old, closing(sqlite3.connect(target)) as new:
             old.backup(new)
     except sqlite3.Error as error:
-        raise office.database.explained(error) from error
-    copy = Office(Database(str(database)), office.config, office.files, office.district, office.rehearsal, office.now)
+        raise database.explained(error) from error
+
+
+def _from_server(database: Database, target: Path) -> None:
+    """The migrations make the tables, one snapshot fills them."""
+    copy = Database(str(target))
+    administration.migrate(copy)
+    settle(copy)
+    try:
+        # a connection of its own minds no row without the one it refers to: an office is kept as it is
+        with database.transaction() as tx, closing(sqlite3.connect(target)) as new:
+            copying.copy(tx, Transaction(new, new.cursor()))
+            new.commit()
+    except sqlite3.Error as error:
+        raise copy.explained(error) from error
+
+
+def _packed(office: Office, folder: Path, archive: Path) -> Manifest:
+    database = folder / DATABASE
+    copy = _copied(office, database)
     try:
         found = faults(copy)
         with copy.database.transaction() as tx:

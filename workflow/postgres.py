@@ -29,8 +29,10 @@ CONNECTING: dict[str, Any] = {
 #: Readers see one moment; writers take their locks first and then read what is there by then.
 READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-#: A migration may have to wait, and may take its time.
-MIGRATING = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0"
+#: A migration may have to wait, and may take its time; so may what fills the tables that it made.
+MIGRATING = (
+    "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+)
 #: What ``doctor`` asks: version, encoding, and whether what is committed lies on the disk.
 ABOUT = (
     "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"

@@ -12,23 +12,30 @@ import os
 import re
 import sqlite3
 import tarfile
+import tempfile
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from states.errors import Invalid
-from workflow import administration, held, journal, queries
+from workflow import administration, copying, held, journal, queries
 from workflow.accounts import NOBODY
-from workflow.backup import CHECKPOINT, DATABASE, FORMAT, MANIFEST, database_file, faults, settle, staging
+from workflow.backup import CHECKPOINT, DATABASE, FILES, FORMAT, MANIFEST, faults, settle, staging
 from workflow.database import SCHEMA, Database
-from workflow.files import path_of
+from workflow.files import Files, path_of
 from workflow.office import Office
 from workflow.results import Finding, Manifest, Restored, Stored
+from workflow.tables import Installation
+from workflow.transaction import ServerTransaction, Transaction
 
 _FILE = re.compile(r"files/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+#: What an archive says of itself, and what was wrong with the records in it already.
+_Checked = tuple[Manifest, tuple[Finding, ...]]
+_INSTALLED = select(Installation.__table__)  # type: ignore[attr-defined]
 #: What is read into memory at once, at most.
 _LONGEST, _PIECE = 100_000_000, 1 << 20
 
@@ -39,21 +46,26 @@ def restore(source: Path, address: str, config: Path, now: datetime) -> Restored
     Its messages wait until the administrator lets them leave. Raises Invalid for an archive that is damaged, altered,
     newer than this program or of another district, and for a place that is taken.
     """
-    target = database_file(Database(address)).absolute()
-    files = administration.files_folder(Database(address)).absolute()
+    database = Database(address)
+    files = administration.files_folder(database).absolute()
+    if database.path is None:
+        manifest, found = _into_server(source, database, files, config, now)
+    else:
+        manifest, found = _into_file(source, database.path.absolute(), files, config, now)
+    name = str(database.path.absolute()) if database.path else database.name
+    return Restored(database=name, made_at=manifest.made_at, files=len(manifest.contents) - 2, findings=found)
+
+
+def _into_file(source: Path, target: Path, files: Path, config: Path, now: datetime) -> _Checked:
     administration.refuse_network(target)
     _refuse_taken(target, files)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Invalid("file_unwritable", {"path": str(target)}) from error
+    _make(target.parent)
     with staging(target) as folder:
-        manifest = _unpacked(source, folder)
-        found = _sound(folder / DATABASE, source, manifest, config, now)
+        checked = _checked(source, folder, config, now)
         _refuse_taken(target, files)
         (folder / f"{DATABASE}.files").rename(files)
         (folder / DATABASE).rename(target)
-    return Restored(database=str(target), made_at=manifest.made_at, files=len(manifest.contents) - 2, findings=found)
+    return checked
 
 
 def _refuse_taken(target: Path, files: Path) -> None:
@@ -64,6 +76,57 @@ def _refuse_taken(target: Path, files: Path) -> None:
     for path in (files, *beside):
         if os.path.lexists(path):
             raise Invalid("file_exists", {"path": str(path)})
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Invalid("file_unwritable", {"path": str(folder)}) from error
+
+
+# -- a server --------------------------------------------------------------------------------------------
+
+
+def _into_server(source: Path, database: Database, files: Path, config: Path, now: datetime) -> _Checked:
+    """Unpacked on this machine, for the folder of the files may lie on another one."""
+    _refuse_filled(database, files)
+    with staging(Path(tempfile.gettempdir(), DATABASE)) as folder:
+        checked = _checked(source, folder, config, now)
+        _refuse_filled(database, files)
+        _make(files)
+        with staging(files / FILES) as brought:
+            unpacked = Files(folder / f"{DATABASE}.files")
+            for name in unpacked.names():
+                Files(brought).put(unpacked.get(name))
+            try:
+                _fill(database, folder / DATABASE, brought, files)
+            except sqlite3.Error as error:
+                raise _damaged(source, "altered", DATABASE) from error
+    return checked
+
+
+def _refuse_filled(database: Database, files: Path) -> None:
+    """The folder may be there, since whoever shares it made it first; a killed restore may have left its part."""
+    if database.is_filled():
+        raise Invalid("database_exists", {"database": database.name})
+    try:
+        if os.path.lexists(files) and any(path.suffix != ".part" for path in files.iterdir()):
+            raise Invalid("folder_exists", {"path": str(files)})
+    except OSError as error:
+        raise Invalid("file_unwritable", {"path": str(files)}) from error
+
+
+def _fill(database: Database, source: Path, brought: Path, files: Path) -> None:
+    """Tables and rows in one transaction, which ends once the files lie in their place."""
+    with administration.migrated(database) as connection, closing(sqlite3.connect(source)) as old:
+        driver = connection.connection
+        new = ServerTransaction(driver, driver.cursor())
+        if new.row(_INSTALLED):  # somebody was faster
+            raise Invalid("database_exists", {"database": database.name})
+        copying.copy(Transaction(old, old.cursor()), new)
+        for part in list(brought.iterdir()):
+            part.rename(files / part.name)
 
 
 # -- the archive -----------------------------------------------------------------------------------------
@@ -152,6 +215,12 @@ def _copied(content: IO[bytes], path: Path) -> str:
 
 
 # -- the records -----------------------------------------------------------------------------------------
+
+
+def _checked(source: Path, folder: Path, config: Path, now: datetime) -> _Checked:
+    """Unpack an archive and hold it against itself."""
+    manifest = _unpacked(source, folder)
+    return manifest, _sound(folder / DATABASE, source, manifest, config, now)
 
 
 def _sound(path: Path, source: Path, manifest: Manifest, config: Path, now: datetime) -> tuple[Finding, ...]:

@@ -6,7 +6,8 @@ They are compiled once and run on the driver's own cursor: the unit of work of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from operator import itemgetter
 from typing import Any, ClassVar
@@ -19,6 +20,8 @@ from workflow import postgres
 
 #: A statement as the driver takes it, and its parameters.
 Call = tuple[str, Any]
+#: How many rows are in memory at once where there may be any number.
+_BATCH = 1000
 
 
 class Transaction:
@@ -42,6 +45,13 @@ class Transaction:
     def prefetch(self, statement: ClauseElement, **values: Any) -> None:
         """Say that ``rows`` will be asked for the same, once, before anything is written that the answer hangs on."""
 
+    def batches(self, statement: ClauseElement) -> Iterator[list[Any]]:
+        """All rows, some at a time, for what may not fit into memory."""
+        with closing(self._streaming()) as cursor:
+            cursor.execute(*self._call(statement, {}))
+            while found := cursor.fetchmany(_BATCH):
+                yield found
+
     def run(self, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
         """The same statement for every row; nothing comes back."""
         calls = [self._call(statement, row) for row in rows]
@@ -61,8 +71,15 @@ class Transaction:
         A statement that waits for a row has looked at all other rows before it waited.
         """
 
+    def flush(self) -> None:
+        """Let nothing that is written wait any longer: it would have to be kept in memory."""
+
     def commit(self) -> None:
         self._connection.commit()
+
+    def _streaming(self) -> Any:
+        """A cursor that fetches what is asked for, and no more."""
+        return self._connection.cursor()
 
     def _write(self, sql: str, rows: list[Any]) -> None:
         self._execute(sql, rows)
@@ -111,8 +128,14 @@ class ServerTransaction(Transaction):
         sql, picked = self._call(statement, values)
         self._write(sql, [picked])
 
+    def flush(self) -> None:
+        self._send([])
+
     def commit(self) -> None:
         self._send([("COMMIT", None)])
+
+    def _streaming(self) -> Any:
+        return self._connection.cursor("streaming")
 
     def _write(self, sql: str, rows: list[Any]) -> None:
         self._queued.append((sql, rows))

@@ -284,7 +284,6 @@ RULES = [
     _m("restore: a text", "restore b.tar --database new.db", 7, "b.tar", by=None, files={"b.tar": "不是备份"}),
     _m("restore: empty", "restore b.tar --database new.db", 7, "b.tar", by=None, files={"b.tar": ""}),
     _m("restore: over the database", "restore b.tar", 7, "peijian.db", by=None, before=(BACKED_UP,), files={}),
-    _m("restore: PostgreSQL", "restore b.tar --database postgresql+psycopg://x/y", 7, by=None),
     _m("preview: no day", "remind preview --until soon", 2, "soon", "2026-01-31", by=None),
     _m("resume: nothing waits", "remind resume", 7, by="admin"),
     _m("resume: not the administrator", "remind resume", 4, "health", by="health", entries=1),

@@ -13,6 +13,7 @@ from contextlib import closing
 
 import pytest
 from program import CASE, LANGUAGES, SCRIPT, Place
+from servers import Server
 
 OfficeAt = Callable[..., Place]
 
@@ -97,6 +98,36 @@ def test_an_office_is_lost_and_comes_back(lang: str, office_at: OfficeAt) -> Non
     unchanged = other.contents()
     unchanged.pop("files")
     assert unchanged == after
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_an_office_moves_from_its_file_to_a_server_and_back(lang: str, office_at: OfficeAt, server: Server) -> None:
+    place = office_at("in_use")
+    other = elsewhere(place)
+    address, files = server.new(), other.folder / "shared" / "files"
+    there = {"PEIJIAN_DATABASE": address, "PEIJIAN_FILES": str(files)}
+    assert place.run("backup", "b.tar", lang=lang, token="admin").exit == 0
+    into = other.run("restore", str(place.folder / "b.tar"), lang=lang, env=there)
+    assert into.exit == 0, into.text
+    assert len([path for path in files.rglob("*") if path.is_file()]) == len(place.contents()["files"]) > 0
+    again = other.run("restore", str(place.folder / "b.tar"), lang=lang, env=there)
+    assert again.exit == 7
+    assert "Traceback" not in again.err
+    assert other.run("journal", "verify", lang=lang, env=there).exit == 0
+    assert other.run("remind", "run", "--json", lang=lang, env=there).json()["held"] is True
+    assert other.run("remind", "resume", lang=lang, token="admin", env=there).exit == 0
+
+    made = other.run("backup", "c.tar", "--json", lang=lang, token="admin", env=there)
+    assert (made.exit, made.json()["findings"]) == (0, []), made.text
+    back = other.run("restore", "c.tar", lang=lang)
+    assert back.exit == 0, back.text
+    before, after = place.contents(), other.contents()
+    assert {name for name in before if before[name] != after[name]} == {"installation", "journal", "heartbeat"}
+    assert other.run("journal", "verify", lang=lang).exit == 0
+    assert other.run("remind", "run", "--json", lang=lang).json()["held"] is True
+    listed = [at.run("document", "list", CASE, lang=lang).out for at in (place, other)]
+    assert listed[0] == listed[1] == other.run("document", "list", CASE, lang=lang, env=there).out
+    server.drop(address)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

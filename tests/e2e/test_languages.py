@@ -28,7 +28,6 @@ ALLOWED = frozenset(
         "Word",
         "UTF",
         "SQLite",
-        "pg_dump",
         "Mermaid",
         "iCalendar",
         "R",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from crowd import WAYS, Opening
-from servers import Server, running
+from servers import Server
 from world import World, drive
 
 from states.project import Stage
@@ -36,16 +36,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def backend() -> str:
     """On which database a test runs, where it does not say that it runs on both."""
     return "sqlite"
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real PostgreSQL server; files of documents lie in a folder of the tests."""
-    folder = tmp_path_factory.mktemp("server")
-    with pytest.MonkeyPatch.context() as patch, running() as found:
-        patch.setenv("PEIJIAN_FILES", "")
-        patch.setenv("XDG_DATA_HOME", str(folder))
-        yield found
 
 
 def _driven(folder: Path, server: Server | None = None) -> dict[str, World]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import json
 import os
 import resource
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archives import aged, altered, archived, info, opened, pack, restored, rewritten, unpacked
 from outboxes import at, change, ended, files, go_round, killed_at, worker
 from world import CASE, EDUCATION, HOUSING, NR, START, World, circulate, letter
 
@@ -27,9 +27,6 @@ from states.errors import Invalid, NotAllowed, PeijianError
 from states.project import Stage
 from workflow import administration, backup, journal, queries, restore
 from workflow.database import SCHEMA
-from workflow.results import Restored
-
-Members = list[tuple[tarfile.TarInfo, bytes]]
 
 
 @pytest.fixture
@@ -47,24 +44,6 @@ def elsewhere(tmp_path: Path) -> Path:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     return folder / "new.db"
-
-
-def archived(world: World, name: str = "b.tar") -> Path:
-    target = world.path.parent / name
-    backup.backup(world.office, world.tokens["admin"], target)
-    return target
-
-
-def restored(source: Path, target: Path, world: World) -> Restored:
-    return restore.restore(source, f"sqlite:///{target}", world.config, world.moment)
-
-
-def opened(target: Path, world: World) -> World:
-    """A restored office, as the world that it was made from sees it."""
-    office = administration.open_office(f"sqlite:///{target}", world.config)
-    other = World(target, world.config, office, world.tokens, world.moment)
-    other.office.now = lambda: other.moment
-    return other
 
 
 def contents(path: Path) -> dict[str, list[Any]]:
@@ -186,25 +165,8 @@ def test_even_an_office_that_cannot_be_read_to_the_end_is_backed_up(office: Worl
 
 
 def test_an_older_backup_becomes_a_database_of_this_program(office: World, elsewhere: Path) -> None:
-    from alembic import command
-    from alembic.config import Config
-
     archive = archived(office)
-
-    def older(members: dict[str, bytes]) -> None:
-        path = elsewhere.with_name("older.db")
-        path.write_bytes(members["database.db"])
-        config = Config()
-        config.set_main_option("script_location", str(Path(administration.__file__).parent / "migrations"))
-        old = administration.Database(str(path))
-        with old.engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.downgrade(config, "0005")
-        old.engine.dispose()
-        members["database.db"] = path.read_bytes()
-        path.unlink()
-
-    restored(rewritten(archive, older, migration="0005"), elsewhere, office)
+    restored(rewritten(archive, aged("0005"), migration="0005"), elsewhere, office)
     back = opened(elsewhere, office)
     assert queries.verify(back.office).findings == ()
     back.close()
@@ -319,42 +281,6 @@ def test_a_restore_goes_into_an_empty_place_only(end: str, office: World, elsewh
 # -- archives that are none --------------------------------------------------------------------------------
 
 
-def rewritten(archive: Path, alter: Callable[[dict[str, bytes]], None] = lambda _: None, **said: Any) -> Path:
-    """An archive whose manifest fits what was made of its contents: only the records themselves can tell."""
-    with tarfile.open(archive) as tar:
-        members = {m.name: tar.extractfile(m).read() for m in tar}  # type: ignore[union-attr]
-    manifest = json.loads(members.pop("manifest.json"))
-    alter(members)
-    listed = {n: {"sha256": hashlib.sha256(c).hexdigest(), "size": len(c)} for n, c in members.items()}
-    manifest |= {"contents": listed} | said
-    found = archive.with_name("rewritten.tar")
-    _pack(found, [(_info(name), content) for name, content in members.items()] + [_listed(manifest)])
-    return found
-
-
-def _listed(manifest: Any) -> tuple[tarfile.TarInfo, bytes]:
-    return _info("manifest.json"), json.dumps(manifest).encode()
-
-
-def _info(name: str, **fields: Any) -> tarfile.TarInfo:
-    found = tarfile.TarInfo(name)
-    for field, value in fields.items():
-        setattr(found, field, value)
-    return found
-
-
-def _pack(path: Path, members: Members, mode: str = "w") -> None:
-    with tarfile.open(path, mode) as tar:  # type: ignore[call-overload]
-        for info, content in members:
-            info.size = len(content) if info.type == tarfile.REGTYPE else 0
-            tar.addfile(info, io.BytesIO(content))
-
-
-def unpacked(archive: Path) -> Members:
-    with tarfile.open(archive) as tar:
-        return [(_info(m.name), tar.extractfile(m).read()) for m in tar]  # type: ignore[union-attr]
-
-
 def no_restore(archive: Path, elsewhere: Path, world: World) -> PeijianError:
     """Why it is refused; nothing is left behind, here or anywhere near."""
     near = sorted(elsewhere.parent.parent.rglob("*"))
@@ -402,22 +328,22 @@ _HASH = hashlib.sha256(b"x").hexdigest()
 @pytest.mark.parametrize(
     "member",
     [
-        _info(_OUTSIDE),
-        _info("../outside"),
-        _info("/tmp/outside-of-the-archive"),
-        _info("files/ab/../../outside"),
-        _info(f"files/{_HASH[:2]}/{_HASH}\n"),
-        _info(f"files/00/{_HASH}"),
-        _info("database.db-journal"),
-        _info("database.db"),
-        _info("manifest.json"),
-        _info("files", type=tarfile.DIRTYPE),
-        _info(f"files/{_HASH[:2]}/{_HASH}", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
-        _info(f"files/{_HASH[:2]}/{_HASH}", type=tarfile.LNKTYPE, linkname="database.db"),
-        _info(f"files/{_HASH[:2]}/{_HASH}", type=tarfile.CHRTYPE, devmajor=1, devminor=5),
-        _info(f"files/{_HASH[:2]}/{_HASH}", type=tarfile.FIFOTYPE),
-        _info(f"files/{_HASH[:2]}/{_HASH}"),
-        _info("名称\x1b[31m"),
+        info(_OUTSIDE),
+        info("../outside"),
+        info("/tmp/outside-of-the-archive"),
+        info("files/ab/../../outside"),
+        info(f"files/{_HASH[:2]}/{_HASH}\n"),
+        info(f"files/00/{_HASH}"),
+        info("database.db-journal"),
+        info("database.db"),
+        info("manifest.json"),
+        info("files", type=tarfile.DIRTYPE),
+        info(f"files/{_HASH[:2]}/{_HASH}", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        info(f"files/{_HASH[:2]}/{_HASH}", type=tarfile.LNKTYPE, linkname="database.db"),
+        info(f"files/{_HASH[:2]}/{_HASH}", type=tarfile.CHRTYPE, devmajor=1, devminor=5),
+        info(f"files/{_HASH[:2]}/{_HASH}", type=tarfile.FIFOTYPE),
+        info(f"files/{_HASH[:2]}/{_HASH}"),
+        info("名称\x1b[31m"),
     ],
     ids=lambda info: ascii(f"{info.name} {info.type!r}"),
 )
@@ -425,7 +351,7 @@ def test_what_does_not_belong_in_it_is_refused_and_leads_nowhere(
     member: tarfile.TarInfo, office: World, elsewhere: Path
 ) -> None:
     archive = archived(office)
-    _pack(archive, [*unpacked(archive), (member, b"x")])
+    pack(archive, [*unpacked(archive), (member, b"x")])
     assert no_restore(archive, elsewhere, office).code == "backup_damaged"
     assert not Path("/tmp/outside-of-the-archive").exists()
 
@@ -434,22 +360,22 @@ def test_what_does_not_belong_in_it_is_refused_and_leads_nowhere(
 def test_a_link_in_the_place_of_the_database_is_not_followed(first: bool, office: World, elsewhere: Path) -> None:
     archive = archived(office)
     members = [m for m in unpacked(archive) if not first or m[0].name != "database.db"]
-    link = _info("database.db", type=tarfile.SYMTYPE, linkname=str(office.path))
-    _pack(archive, [(link, b""), *members])
+    link = info("database.db", type=tarfile.SYMTYPE, linkname=str(office.path))
+    pack(archive, [(link, b""), *members])
     no_restore(archive, elsewhere, office)
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "checkpoint.json", "database.db", "files/"])
 def test_what_is_missing_is_missed(name: str, office: World, elsewhere: Path) -> None:
     archive = archived(office)
-    _pack(archive, [member for member in unpacked(archive) if not member[0].name.startswith(name)])
+    pack(archive, [member for member in unpacked(archive) if not member[0].name.startswith(name)])
     assert no_restore(archive, elsewhere, office).code == "backup_damaged"
 
 
 @pytest.mark.parametrize("mode", ["w:gz", "w:bz2"])
 def test_a_packed_archive_is_not_unpacked(mode: str, office: World, elsewhere: Path) -> None:
     archive = archived(office)
-    _pack(archive, unpacked(archive), mode)
+    pack(archive, unpacked(archive), mode)
     assert no_restore(archive, elsewhere, office).code == "backup_unreadable"
 
 
@@ -468,7 +394,7 @@ def test_a_packed_archive_is_not_unpacked(mode: str, office: World, elsewhere: P
 def test_a_manifest_that_is_none_is_refused(manifest: bytes, office: World, elsewhere: Path) -> None:
     archive = archived(office)
     others = [member for member in unpacked(archive) if member[0].name != "manifest.json"]
-    _pack(archive, [(_info("manifest.json"), manifest), *others])
+    pack(archive, [(info("manifest.json"), manifest), *others])
     assert no_restore(archive, elsewhere, office).code == "backup_damaged"
 
 
@@ -485,17 +411,6 @@ def test_a_backup_of_another_district_is_refused(office: World, elsewhere: Path)
     assert no_restore(archive, elsewhere, office).code == "other_district"
 
 
-def _database(statement: str) -> Callable[[dict[str, bytes]], None]:
-    def alter(members: dict[str, bytes]) -> None:
-        with closing(sqlite3.connect(":memory:")) as db:
-            db.deserialize(members["database.db"])
-            assert db.execute(statement).rowcount > 0
-            db.commit()
-            members["database.db"] = db.serialize()
-
-    return alter
-
-
 @pytest.mark.parametrize(
     ("statement", "code"),
     [
@@ -509,7 +424,7 @@ def _database(statement: str) -> Callable[[dict[str, bytes]], None]:
 def test_records_that_do_not_fit_their_journal_are_refused_whatever_the_manifest_says(
     statement: str, code: str, office: World, elsewhere: Path
 ) -> None:
-    refused = no_restore(rewritten(archived(office), _database(statement)), elsewhere, office)
+    refused = no_restore(rewritten(archived(office), altered(statement)), elsewhere, office)
     assert refused.code == "backup_unsound"
     assert code in {finding["code"] for finding in refused.params["findings"]}
 
@@ -540,13 +455,6 @@ def test_heads_that_are_none_are_refused(heads: bytes, office: World, elsewhere:
 def test_what_is_no_file_is_not_read(source: str, office: World, elsewhere: Path) -> None:
     path = office.path.parent / source
     assert no_restore(path, elsewhere, office).code == "file_unreadable"
-
-
-@pytest.mark.parametrize("address", ["postgresql://nobody@127.0.0.1:1/x"])
-def test_a_server_s_database_is_left_to_its_tools(address: str, office: World) -> None:
-    archive = archived(office)
-    with pytest.raises(Invalid, match=r"backup_elsewhere|bad_address"):
-        restore.restore(archive, address, office.config, office.moment)
 
 
 # -- messages wait -----------------------------------------------------------------------------------------
