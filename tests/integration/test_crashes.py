@@ -225,15 +225,15 @@ class TestOnAServer:
         assert caplog.records == []  # a library that complains does so with a traceback, on the screen
         assert office.violations() == []
 
-    def test_what_the_server_says_of_a_full_disk_is_told_as_one(self, office: World) -> None:
+    def test_what_the_server_says_of_a_full_disk_is_told_as_one(self, office: World, way_in: Opening) -> None:
         full = (
             "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
             " RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$;"
             "CREATE TRIGGER full_disk BEFORE INSERT ON journal EXECUTE FUNCTION full_disk()"
         )
-        with servers.connected(office.url) as owner:
+        with servers.connected(office.url) as owner, way_in(office) as door, door.way() as way:
             owner.execute(full)  # type: ignore[arg-type]
-            outcome = tried(Hands(office.office), signature(office, 1))
+            outcome = tried(way, signature(office, 1))
             assert (outcome.code, outcome.exit_code) == ("disk_full", 7)
             assert readable(office)
             owner.execute("DROP TRIGGER full_disk ON journal")
