@@ -16,8 +16,9 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from servers import Server
-from world import World
+from world import EDUCATION, HOUSING, World, circulate, letter
 
+from states.project import Stage
 from workflow import administration, backup, restore
 from workflow.database import Database
 from workflow.results import Restored
@@ -113,3 +114,11 @@ def aged(migration: str) -> Callable[[dict[str, bytes]], None]:
             members["database.db"] = path.read_bytes()
 
     return alter
+
+
+def holding_files(office_at: Callable[[str], World]) -> World:
+    """An office whose case holds the file of the agreement and the scan of a letter."""
+    world = office_at(Stage.PRESALE)
+    circulate(world)
+    world.do(HOUSING, "sign", **letter(world, EDUCATION))
+    return world

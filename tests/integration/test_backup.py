@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archives import aged, altered, archived, info, opened, pack, restored, rewritten, unpacked
+from archives import aged, altered, archived, holding_files, info, opened, pack, restored, rewritten, unpacked
 from outboxes import at, change, ended, files, go_round, killed_at, worker
-from world import CASE, EDUCATION, HOUSING, NR, START, World, circulate, letter
+from world import CASE, EDUCATION, HOUSING, NR, START, World, circulate
 
 from notifications import parked
 from states.content import Content
@@ -31,11 +31,7 @@ from workflow.database import SCHEMA
 
 @pytest.fixture
 def office(office_at: Callable[[str], World]) -> World:
-    """An office whose case holds the file of the agreement and the scan of a letter."""
-    world = office_at(Stage.PRESALE)
-    circulate(world)
-    world.do(HOUSING, "sign", **letter(world, EDUCATION))
-    return world
+    return holding_files(office_at)
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 import servers
-from archives import aged, altered, archived, opened, restored, rewritten
+from archives import aged, altered, archived, holding_files, opened, restored, rewritten
 from outboxes import at, change, ended, files, go_round, killed_at, worker
 from servers import Server
 from sqlalchemy import text
-from world import CASE, EDUCATION, HOUSING, START, World, circulate, letter
+from world import CASE, HOUSING, START, World, circulate
 
 from notifications import parked
 from states.content import Content
@@ -40,11 +40,7 @@ def backend() -> str:
 
 @pytest.fixture
 def office(office_at: Callable[[str], World]) -> World:
-    """An office whose case holds the file of the agreement and the scan of a letter."""
-    world = office_at(Stage.PRESALE)
-    circulate(world)
-    world.do(HOUSING, "sign", **letter(world, EDUCATION))
-    return world
+    return holding_files(office_at)
 
 
 @pytest.fixture
